@@ -1,0 +1,1 @@
+"""The timer on APScheduler: it says only when."""

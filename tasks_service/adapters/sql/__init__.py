@@ -1,0 +1,4 @@
+"""The SQL stores.
+
+May import the core and SQLAlchemy with alembic.
+"""

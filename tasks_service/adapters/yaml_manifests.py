@@ -1,0 +1,1 @@
+"""Manifests as YAML, through ruamel.yaml."""

@@ -1,0 +1,4 @@
+"""HTTP in, JSON out: one module per noun and one explicit route table.
+
+May import the core, control and starlette; never adapters, job types or the scheduler.
+"""

@@ -1,0 +1,26 @@
+"""The panel: all that API and pages are given. They reach the world only through it."""
+
+from dataclasses import dataclass
+
+from tasks_service.control.botdesk import BotDesk
+from tasks_service.control.catalog import Catalog
+from tasks_service.control.definitions import Definitions
+from tasks_service.control.overrides import Overrides
+from tasks_service.control.rundesk import RunDesk
+from tasks_service.control.status import Status
+from tasks_service.core.ports import Clock
+from tasks_service.core.stores import Journal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Panel:
+    """One desk per concern."""
+
+    clock: Clock
+    catalog: Catalog
+    definitions: Definitions
+    overrides: Overrides
+    runs: RunDesk
+    status: Status
+    bot: BotDesk
+    journal: Journal

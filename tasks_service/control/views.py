@@ -1,0 +1,197 @@
+"""What API and pages show: plain data, assembled from the stores."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from tasks_service.core.diagnostics import Diagnostic
+from tasks_service.core.manifest import JobManifest
+from tasks_service.core.override import Override
+from tasks_service.core.run import Run
+from tasks_service.core.state import Activity, Origin
+from tasks_service.core.stores import Problem, SourceState, SyncRecord
+
+
+class SyncState(StrEnum):
+    """Whether the live job equals its manifest."""
+
+    SYNCED = "Synced"
+    OUT_OF_SYNC = "OutOfSync"
+    INVALID = "Invalid"
+    BLOCKED = "Blocked"
+    ORPHANED = "Orphaned"
+    UNKNOWN = "Unknown"
+
+
+class Health(StrEnum):
+    """How the runs of a job do."""
+
+    HEALTHY = "Healthy"
+    RUNNING = "Running"
+    LATE = "Late"
+    MISSED = "Missed"
+    FAILING = "Failing"
+    OVERRUNNING = "Overrunning"
+    LOST = "Lost"
+    NEVER_RAN = "NeverRan"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Axis:
+    """One of the three states of a job, and why, in words (empty where nothing needs saying)."""
+
+    state: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobView:
+    """A job as it is now, with writes that still wait for the leader laid over it."""
+
+    job_id: str
+    job_uid: str
+    manifest: JobManifest
+    type_title: str
+    schedule_words: str
+    next_run_time: datetime | None
+    sync: Axis
+    activity: Axis
+    health: Axis
+    override: Override | None
+    last_run: Run | None
+    recent_runs: tuple[Run, ...]
+    """The newest runs, newest first, at most 20."""
+    origin: Origin
+    revision: str
+    applied_at: datetime | None
+    problems: tuple[Problem, ...] = ()
+    """Findings in its file."""
+    version: int | None = None
+    """The ETag of a job that the API owns."""
+
+    @property
+    def paused(self) -> bool:
+        """Whether an override holds it."""
+        return self.activity.state == Activity.PAUSED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverrideAnswer:
+    """What a pause or resume did, or would do with ``dry_run``."""
+
+    job: JobView
+    changed: bool
+    dry_run: bool
+    override: Override | None
+    next_fire: datetime | None
+    """The first fire after it."""
+    skipped: tuple[datetime, ...] = ()
+    """The fires of the next seven days (at most 20) that are skipped while a pause holds."""
+    caught_up: tuple[datetime, ...] = ()
+    """The fires of the paused time that are caught up on a resume."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """A schedule in words and in fire times."""
+
+    words: str
+    timezone: str
+    fires: tuple[datetime, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobTypeView:
+    """A job type as forms, docs and API show it."""
+
+    name: str
+    title: str
+    description: str
+    required_params: tuple[str, ...]
+    optional_params: tuple[str, ...]
+    schema: Mapping[str, Any]
+    """JSON Schema of the parameters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncView:
+    """The state of the whole: ``status`` is one of ``SyncState``."""
+
+    status: SyncState
+    reason: str
+    revision: str
+    last: SyncRecord | None
+    sources: tuple[SourceState, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SchedulerView:
+    """What ``/api/scheduler/info`` answers."""
+
+    running: bool
+    jobs_count: int
+    timezone: str
+    job_stores: tuple[str, ...]
+    executors: tuple[str, ...]
+    tick_age: float | None
+    leader: Mapping[str, Any] | None
+    sandbox: Mapping[str, Any]
+    sync: SyncView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthView:
+    """What ``/health`` answers. ``status`` is ``healthy``, ``degraded`` or ``unhealthy``."""
+
+    status: str
+    scheduler_running: bool
+    database: str
+    version: str
+    sources: Mapping[str, str]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statistics:
+    """The figures of the dashboard."""
+
+    jobs: int
+    active: int
+    paused: int
+    suspended: int
+    failing: int
+    invalid: int
+    running: int
+    queued: int
+    runs_24h: Mapping[str, int] = field(default_factory=dict)
+    """Finished runs of the last 24 hours by state."""
+    success_rate_24h: float | None = None
+    """Succeeded over succeeded, failed, timed out and lost; None without runs."""
+    median_seconds_24h: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attention:
+    """One thing that needs a person: what, why, and the one action that helps."""
+
+    kind: str
+    """``failing``, ``invalid``, ``blocked``, ``paused``, ``late``, ``lost``, ``unknown``."""
+    severity: str
+    """``bad`` or ``warn``."""
+    title: str
+    reason: str
+    job_id: str = ""
+    run_id: str = ""
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """A draft that was checked: its findings, and the job as YAML if there is no error."""
+
+    manifest: JobManifest | None
+    yaml: str
+    problems: tuple[Diagnostic, ...]

@@ -1,0 +1,55 @@
+"""The base of every model that a person writes: strict, closed, frozen, and without nulls.
+
+A key is either given or absent. ``null`` is refused, so that the JSON Schema needs no ``anyOf null`` and an editor
+does not offer it. Documents are always validated as JSON in strict mode: ``"5"`` is no number, ``1`` no boolean.
+"""
+
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import PydanticCustomError, core_schema
+
+
+class Document(BaseModel):
+    """A mapping in a manifest."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _refuse_null(cls, data: Any) -> Any:
+        if isinstance(data, dict):
+            for key, value in data.items():
+                if value is None and key in cls.model_fields:
+                    raise PydanticCustomError(
+                        "null_value", "{key} has no value: give one or leave the key out", {"key": str(key)}
+                    )
+        return data
+
+    def given(self) -> dict[str, Any]:
+        """The document as plain JSON, without the keys that are absent."""
+        return self.model_dump(mode="json", exclude_none=True)
+
+    def with_changes(self, **changes: Any) -> Self:
+        """A copy with some fields replaced."""
+        return self.model_copy(update=changes)
+
+
+class SchemaWriter(GenerateJsonSchema):
+    """JSON Schema as editors like it: no automatic titles, absent instead of null."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        """No automatic titles: they would become headings in an editor's hover."""
+        return False
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        """Absent instead of null."""
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        """No ``default: null``."""
+        json_schema = super().default_schema(schema)
+        if json_schema.get("default", 0) is None:
+            json_schema.pop("default")
+        return json_schema

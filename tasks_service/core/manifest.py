@@ -1,0 +1,151 @@
+"""The manifest: one job definition, as a file holds it and as the API takes it."""
+
+import hashlib
+import json
+from datetime import timedelta
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from tasks_service.core.document import Document
+from tasks_service.core.durations import Duration
+from tasks_service.core.schedule import Schedule
+from tasks_service.core.sizes import Size
+
+JOB_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$"
+JobId = Annotated[str, StringConstraints(pattern=JOB_ID_PATTERN)]
+
+
+def split_commas(value: Any) -> Any:
+    """``"a, b"`` where a list is expected means ``["a", "b"]``."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return value
+
+
+Names = Annotated[list[str], BeforeValidator(split_commas, json_schema_input_type=list[str] | str)]
+
+
+class Retry(Document):
+    """How often a failed run is tried again."""
+
+    attempts: Annotated[int, Field(ge=0, le=20)] = 0
+    """Further tries after the first."""
+    delay: Duration = timedelta(seconds=30)
+    """The wait before the second try; it doubles each time."""
+    max_delay: Duration = timedelta(minutes=10)
+    """The longest wait."""
+    on_lost: bool = False
+    """Also when the worker fell silent and nobody knows how the run ended."""
+
+
+class CatchUp(Document):
+    """What happens to the fires that a downtime swallowed."""
+
+    policy: Literal["latest", "all", "none"] = "latest"
+    deadline: Duration = timedelta(hours=24)
+    """Older fires are not caught up."""
+    max_runs: Annotated[int, Field(ge=1, le=1000)] = 10
+    """The most runs that are caught up with ``all``."""
+
+
+class Resources(Document):
+    """The limits of one run, over its whole tree of processes."""
+
+    memory: Size = 512 * 2**20
+    cpu: Duration = timedelta(seconds=300)
+    """CPU time, not wall time."""
+    processes: Annotated[int, Field(ge=1, le=4096)] = 64
+    output: Size = 2**20
+    """What is kept of the output; the rest is counted and dropped."""
+
+
+class Policy(Document):
+    """How runs are carried out."""
+
+    timeout: Duration = timedelta(minutes=10)
+    retry: Retry = Field(default_factory=Retry)
+    overlap: Literal["skip", "queue", "allow", "cancel_previous"] = "skip"
+    """When a run is due while another of the same job is still under way."""
+    catch_up: CatchUp = Field(default_factory=CatchUp)
+    prune: Literal["auto", "confirm", "never"] = "auto"
+    """Whether the job is deleted when its manifest is gone."""
+    on_delete: Literal["drain", "cancel"] = "drain"
+    """Whether a run in flight is let finish when the job is deleted."""
+    resources: Resources = Field(default_factory=Resources)
+
+
+class Expect(Document):
+    """What counts as late, missed or overrunning."""
+
+    grace: Duration | None = None
+    max_runtime: Duration | None = None
+
+
+class Notify(Document):
+    """Who is told of failures."""
+
+    on_failure: bool = False
+    after: Annotated[int, Field(ge=1, le=1000)] = 1
+    """Failures in a row before anybody is told."""
+    on_recovery: bool = False
+    channels: Names = Field(default_factory=list)
+
+
+class JobManifest(Document):
+    """A job: what runs, when, and under which rules."""
+
+    job_id: JobId
+    """Unique over all sources, ignoring case."""
+    job_type: str
+    """The name of a registered job type."""
+    description: Annotated[str, StringConstraints(max_length=2000)] = ""
+    owner: Annotated[str, StringConstraints(max_length=200)] = ""
+    labels: dict[str, str] = Field(default_factory=dict)
+    schedule: Schedule
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    """Validated by the job type."""
+    suspend: bool = False
+    suspend_reason: Annotated[str, StringConstraints(max_length=2000)] = ""
+    """Needed where suspend is true."""
+    policy: Policy = Field(default_factory=Policy)
+    expect: Expect = Field(default_factory=Expect)
+    notify: Notify = Field(default_factory=Notify)
+    previous_ids: list[JobId] = Field(default_factory=list)
+    """Earlier names: history, overrides and phase move with the job."""
+
+    @model_validator(mode="after")
+    def _suspended_for_a_reason(self) -> Self:
+        if self.suspend and not self.suspend_reason.strip():
+            raise PydanticCustomError("suspend_reason", "suspend: true needs a suspend_reason")
+        return self
+
+    @property
+    def key(self) -> str:
+        """The job_id as it is compared: case does not count."""
+        return self.job_id.lower()
+
+    @property
+    def digest(self) -> str:
+        """Hash of the canonical form: equal for manifests that mean the same."""
+        return _digest(self.model_dump(mode="json"))
+
+    @property
+    def schedule_digest(self) -> str:
+        """Hash of the schedule alone: where it is equal, no fire time may move."""
+        return _digest(self.schedule.model_dump(mode="json"))
+
+
+def _digest(value: Any) -> str:
+    canonical = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+UNUSED_KEYS: dict[str, str] = {
+    "policy.overlap=queue": "runs are skipped instead, as with skip",
+    "policy.overlap=cancel_previous": "runs are skipped instead, as with skip",
+    "expect": "alarms follow in a later version",
+    "notify": "notifications follow in a later version",
+}
+"""Keys that are accepted and do nothing yet; each gives the warning JM014."""

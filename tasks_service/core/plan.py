@@ -1,0 +1,189 @@
+"""The plan: the ordered actions that make the live state equal the desired one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+
+from tasks_service.core.manifest import JobManifest
+from tasks_service.core.state import DesiredJob, LiveJob, Origin
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Create:
+    """A job that is wanted and not there."""
+
+    job: DesiredJob
+    verb: str = field(default="create", init=False)
+
+    @property
+    def job_id(self) -> str:
+        """The name of the job."""
+        return self.job.manifest.job_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Update:
+    """A job that is there and wanted otherwise; ``changed`` names the fields."""
+
+    job: DesiredJob
+    before: LiveJob
+    changed: tuple[str, ...]
+    verb: str = field(default="update", init=False)
+
+    @property
+    def job_id(self) -> str:
+        """The name of the job."""
+        return self.job.manifest.job_id
+
+    @property
+    def reschedules(self) -> bool:
+        """Whether fire times may move."""
+        return self.job.manifest.schedule_digest != self.before.manifest.schedule_digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """A job that must stop firing, by override or by its manifest."""
+
+    job: DesiredJob
+    verb: str = field(default="pause", init=False)
+
+    @property
+    def job_id(self) -> str:
+        """The name of the job."""
+        return self.job.manifest.job_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resume:
+    """A job that may fire again."""
+
+    job: DesiredJob
+    verb: str = field(default="resume", init=False)
+
+    @property
+    def job_id(self) -> str:
+        """The name of the job."""
+        return self.job.manifest.job_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delete:
+    """A job that is there and no longer wanted."""
+
+    job: LiveJob
+    by_name: bool = False
+    """Somebody asked for just this deletion: it is no prune."""
+    verb: str = field(default="delete", init=False)
+
+    @property
+    def job_id(self) -> str:
+        """The name of the job."""
+        return self.job.manifest.job_id
+
+
+Action = Create | Update | Pause | Resume | Delete
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """An action that a guard keeps back, and why."""
+
+    action: Action
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Actions in the order they are applied; deletions come last."""
+
+    actions: tuple[Action, ...] = ()
+    held: tuple[Held, ...] = ()
+
+    @property
+    def plan_id(self) -> str:
+        """Hash of exactly these actions: a confirmation is bound to it."""
+        lines = [f"{a.verb} {_uid(a)} {_target(a)}" for a in (*self.actions, *(h.action for h in self.held))]
+        return sha256("\n".join(sorted(lines)).encode()).hexdigest()[:16]
+
+    @property
+    def summary(self) -> str:
+        """One line, as in ``Plan: 1 to add, 2 to change, 0 to delete, 1 held.``"""
+        count = {verb: sum(a.verb == verb for a in self.actions) for verb in ("create", "delete")}
+        changes = len(self.actions) - sum(count.values())
+        return (
+            f"Plan: {count['create']} to add, {changes} to change, {count['delete']} to delete, {len(self.held)} held."
+        )
+
+
+def diff(desired: Mapping[str, DesiredJob], live: Mapping[str, LiveJob], deleted_by_name: frozenset[str]) -> Plan:
+    """The actions that make ``live`` equal ``desired``; reads both, changes neither."""
+    actions: list[Action] = []
+    for uid in sorted(desired, key=lambda u: desired[u].manifest.key):
+        want, have = desired[uid], live.get(uid)
+        if have is None:
+            actions.append(Create(job=want))
+            continue
+        changed = changes(have.manifest, have.origin, want.manifest, want.origin)
+        if changed:
+            actions.append(Update(job=want, before=have, changed=changed))
+        if want.halted != have.halted:
+            actions.append(Pause(job=want) if want.halted else Resume(job=want))
+    gone = sorted((live[uid] for uid in live.keys() - desired.keys()), key=lambda j: j.manifest.key)
+    actions += [Delete(job=job, by_name=job.job_uid in deleted_by_name) for job in gone]
+    return Plan(actions=tuple(actions))
+
+
+def changes(old: JobManifest, old_origin: Origin, new: JobManifest, new_origin: Origin) -> tuple[str, ...]:
+    """The top-level fields that differ; ``origin`` where the document moved to another file."""
+    before, after = old.model_dump(mode="json"), new.model_dump(mode="json")
+    changed = [name for name in after if before.get(name) != after[name]]
+    if (old_origin.source, old_origin.path) != (new_origin.source, new_origin.path):
+        changed.append("origin")
+    return tuple(changed)
+
+
+def guard(
+    plan: Plan,
+    inventory: int,
+    *,
+    deletions_wait: str = "",
+    allowed_deletions: int | None = None,
+    confirmed: str = "",
+) -> Plan:
+    """Keep back what looks like an accident. Held plus applied actions are always all of them.
+
+    ``inventory`` is the number of live jobs; ``allowed_deletions`` what a person allowed by number; ``confirmed`` the
+    id of the plan that a person allowed as a whole.
+    """
+    prunes = [a for a in plan.actions if isinstance(a, Delete) and not a.by_name]
+    if not prunes:
+        return plan
+    allowed = plan.plan_id == confirmed
+    reasons: dict[str, str] = {}
+    for action in prunes:
+        policy = action.job.manifest.policy.prune
+        if deletions_wait:
+            reasons[_uid(action)] = deletions_wait
+        elif policy == "never":
+            reasons[_uid(action)] = "policy.prune is never"
+        elif policy == "confirm" and not allowed:
+            reasons[_uid(action)] = "policy.prune is confirm"
+    free = [a for a in prunes if _uid(a) not in reasons]
+    limit = max(2, inventory // 5) if allowed_deletions is None else allowed_deletions
+    if len(free) > limit and not allowed:
+        for action in free:
+            reasons[_uid(action)] = (
+                f"{len(free)} of {inventory} jobs would be deleted, more than the {limit} that need no confirmation"
+            )
+    kept: Sequence[Action] = [a for a in plan.actions if not (isinstance(a, Delete) and _uid(a) in reasons)]
+    held = tuple(Held(action=a, reason=reasons[_uid(a)]) for a in prunes if _uid(a) in reasons)
+    return Plan(actions=tuple(kept), held=held)
+
+
+def _uid(action: Action) -> str:
+    return action.job.job_uid
+
+
+def _target(action: Action) -> str:
+    return action.job.manifest.digest

@@ -1,0 +1,172 @@
+"""The ports that are no stores: clock, sources, timer, executor, host. Each is met by one adapter and one fake."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Event
+from typing import Any, Protocol
+
+from tasks_service.core.diagnostics import Diagnostic
+from tasks_service.core.run import OutputLine, RunRequest, RunResult
+from tasks_service.core.state import LiveJob, Snapshot, Sourced
+
+
+class Clock(Protocol):
+    """Time, as an argument that can be moved by hand."""
+
+    def now(self) -> datetime:
+        """The wall clock in UTC, aware."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds on a clock that is never set."""
+        ...
+
+
+class ManifestSource(Protocol):
+    """Where manifests come from."""
+
+    @property
+    def name(self) -> str:
+        """Unique among the sources, such as ``directory``."""
+        ...
+
+    def snapshot(self) -> Snapshot:
+        """Read everything; raise ``SourceUnavailable`` with the reason where that is impossible."""
+        ...
+
+    def watch(self, wake: Callable[[], None], stop: Event) -> None:
+        """Block until ``stop`` is set, calling ``wake`` whenever something may have changed. A hint, never a fact."""
+        ...
+
+
+class Timer(Protocol):
+    """The live scheduler. It says only *when*: ``due`` is called with a ``job_uid``, from a thread of its own."""
+
+    def start(self, due: Callable[[str], None]) -> None:
+        """Begin to fire."""
+        ...
+
+    def stop(self) -> None:
+        """Stop firing and forget all jobs."""
+        ...
+
+    def live(self) -> dict[str, LiveJob]:
+        """What it holds, by ``job_uid``; exhausted jobs included."""
+        ...
+
+    def put(self, job: LiveJob, now: datetime) -> None:
+        """Add a job or replace the one of that uid. An unchanged schedule keeps its next fire; else the next fire is
+        the first strictly after ``now``."""
+        ...
+
+    def remove(self, job_uid: str) -> None:
+        """Drop a job; an unknown one is no error."""
+        ...
+
+    def tick_age(self) -> float:
+        """Seconds since the timer last looked at its jobs; more than a few mean that it is stuck."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxInfo:
+    """The isolation that is in force, found by trying. ``level`` is S1, S2, S3 or S4, with ``+R`` for cgroup limits."""
+
+    level: str
+    facts: Mapping[str, str]
+
+
+class RunListener(Protocol):
+    """Who is told what happens to runs. Called from the executor's thread: it may only enqueue."""
+
+    def output(self, run_id: str, lines: Sequence[OutputLine]) -> None:
+        """Lines were captured."""
+        ...
+
+    def finished(self, result: RunResult) -> None:
+        """A run ended, whatever the reason; called exactly once for each submitted run."""
+        ...
+
+
+class Executor(Protocol):
+    """Carries runs out, somewhere else than in this process."""
+
+    def start(self, listener: RunListener) -> None:
+        """Get ready."""
+        ...
+
+    def submit(self, request: RunRequest) -> None:
+        """Begin a run and return at once. The caller has committed ``running`` before."""
+        ...
+
+    def cancel(self, run_id: str, reason: str) -> None:
+        """End a run with TERM, grace and KILL; an unknown one is no error."""
+        ...
+
+    def running(self) -> frozenset[str]:
+        """The runs under way."""
+        ...
+
+    def stop(self, drain_seconds: float) -> None:
+        """Let runs finish for so long, then cancel the rest. Every submitted run has ended when this returns."""
+        ...
+
+    def sandbox(self) -> SandboxInfo:
+        """The isolation in force."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostFigure:
+    """One measured figure of the host or of the service's own process."""
+
+    name: str
+    value: float
+    unit: str
+    labels: Mapping[str, str]
+
+
+class Host(Protocol):
+    """The machine underneath."""
+
+    @property
+    def node(self) -> str:
+        """Its name."""
+        ...
+
+    def figures(self) -> Sequence[HostFigure]:
+        """CPU, memory and disk of the host, and CPU and memory of the service, measured now."""
+        ...
+
+    def alive(self, pid: int, started: float) -> bool:
+        """Whether the process with that pid and that start time (Unix seconds) still exists on this host."""
+        ...
+
+
+class Secrets(Protocol):
+    """Where declared secrets come from."""
+
+    def values(self, names: Iterable[str]) -> dict[str, str]:
+        """The values of those that are set."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a text holds: the valid manifests and all findings of it."""
+
+    manifests: tuple[Sourced, ...]
+    problems: tuple[Diagnostic, ...]
+
+
+class ManifestText(Protocol):
+    """Manifests as text: the one door to YAML."""
+
+    def read(self, text: str | bytes, path: str) -> Reading:
+        """Parse and validate all documents of a text; never raises for bad input."""
+        ...
+
+    def write(self, document: Mapping[str, Any]) -> str:
+        """One document as YAML with a modeline, keys in the order of the manifest model."""
+        ...

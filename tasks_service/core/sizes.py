@@ -1,0 +1,50 @@
+"""Sizes of memory and output as people write them: ``512MiB``, ``1GiB``, ``64KiB`` or plain bytes."""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+_FACTORS = {"": 1, "B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "KB": 10**3, "MB": 10**6, "GB": 10**9}
+PATTERN = r"^[0-9]{1,12}(?:B|KiB|MiB|GiB|KB|MB|GB)?$"
+
+
+def parse_size(text: str) -> int:
+    """Bytes; raise ``ValueError`` with a sentence where the text is no size."""
+    if not re.fullmatch(PATTERN, text):
+        raise ValueError(f"{text!r} is no size: write 512MiB, 1GiB or a number of bytes")
+    number = text.rstrip("BKMGi")
+    return int(number) * _FACTORS[text[len(number) :]]
+
+
+def format_size(value: int) -> str:
+    """The shortest exact spelling with a binary unit."""
+    for unit in ("GiB", "MiB", "KiB"):
+        if value and value % _FACTORS[unit] == 0:
+            return f"{value // _FACTORS[unit]}{unit}"
+    return f"{value}B"
+
+
+def _read(value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+        return value
+    if isinstance(value, str):
+        try:
+            return parse_size(value)
+        except ValueError as error:
+            raise PydanticCustomError("size", "{reason}", {"reason": str(error)}) from error
+    raise PydanticCustomError("size", "a size is text such as 512MiB, or a number of bytes")
+
+
+Size = Annotated[
+    int,
+    BeforeValidator(_read),
+    PlainSerializer(format_size, return_type=str),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "string", "pattern": PATTERN}, {"type": "integer", "minimum": 0}],
+            "examples": ["512MiB", "1GiB"],
+        }
+    ),
+]

@@ -1,0 +1,4 @@
+"""HTTP in, HTML out: one module per page; the templates live in ``web/``.
+
+May import the core, control and starlette; never adapters, job types or the scheduler.
+"""
