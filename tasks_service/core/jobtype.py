@@ -17,6 +17,8 @@ class JobType:
     params: type[BaseModel]
     secrets: tuple[str, ...] = ()
     """Names of the environment variables whose values its runs are given."""
+    settings: tuple[str, ...] = ()
+    """Names of the settings that its runs are told; never secret ones."""
     network: bool = False
     """Whether its runs speak to anything but the embedded bot API."""
 
