@@ -135,6 +135,16 @@ class Host(Protocol):
         """Its name."""
         ...
 
+    @property
+    def pid(self) -> int:
+        """The service's process."""
+        ...
+
+    @property
+    def started(self) -> float:
+        """When that process began, in Unix seconds; with the pid it names the process for good."""
+        ...
+
     def figures(self) -> Sequence[HostFigure]:
         """CPU, memory and disk of the host, and CPU and memory of the service, measured now."""
         ...

@@ -150,6 +150,8 @@ class Run:
     """The earliest start: the due time plus jitter and spread, or the end of a retry's wait."""
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    owner: str = ""
+    """The boot id of the process that started it."""
     node: str = ""
     actor: str = ""
     """Who asked for a manual run."""
