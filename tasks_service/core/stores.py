@@ -478,3 +478,19 @@ class Database(Protocol):
     def close(self) -> None:
         """Give the connections back."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """All stores of one database."""
+
+    database: Database
+    inventory: InventoryStore
+    ledger: Ledger
+    output: OutputStore
+    overrides: OverrideStore
+    manifests: ManifestStore
+    syncs: SyncStore
+    journal: Journal
+    lease: LeaseStore
+    bot: BotStore
