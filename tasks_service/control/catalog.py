@@ -1,31 +1,225 @@
 """The catalog: every job as it is now, with the writes that wait for the leader laid over it."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from difflib import get_close_matches
 from typing import Any
 
-from tasks_service.control.views import JobTypeView, JobView, Preview
+
+from tasks_service.control.health import job_health
+from tasks_service.control.views import Axis, JobTypeView, JobView, Preview, SyncState
+from tasks_service.core.diagnostics import Diagnostic
+from tasks_service.core.document import SchemaWriter
+from tasks_service.core.errors import InvalidInput, NotFound
+from tasks_service.core.firing import fires, next_fire
+from tasks_service.core.manifest import JobManifest
+from tasks_service.core.override import Override, OverrideKind, in_force
+from tasks_service.core.ports import Clock
+from tasks_service.core.run import Run
+from tasks_service.core.schedule import Date
+from tasks_service.core.state import API_SOURCE, Activity, InventoryJob, Origin, activity
+from tasks_service.core.stores import ApiManifest, PlannedAction, Problem, SourceState, Stores
+from tasks_service.core.validation import Rulebook
+from tasks_service.core.wording import describe
+
+RECENT_RUNS = 20
+_STALE_INTERVALS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """All that is read once to show any number of jobs."""
+
+    now: datetime
+    overrides: Mapping[str, Sequence[Override]]
+    runs: Mapping[str, Sequence[Run]]
+    problems: Sequence[Problem]
+    waiting: Mapping[str, PlannedAction]
+    """What the last sync kept or held, by key."""
+    sources: Mapping[str, SourceState]
 
 
 class Catalog:
     """Reads of jobs and job types."""
 
+    def __init__(self, *, clock: Clock, stores: Stores, rulebook: Rulebook, interval: timedelta) -> None:
+        self._clock = clock
+        self._stores = stores
+        self._rulebook = rulebook
+        self._interval = interval
+
     def jobs(self) -> list[JobView]:
         """All jobs, by job_id."""
-        raise NotImplementedError
+        written = {m.sourced.manifest.key: m for m in self._stores.manifests.all()}
+        applied = {job.manifest.key: job for job in self._stores.inventory.jobs()}
+        deleted = self._stores.manifests.deleted_keys()
+        keys = [k for k in applied.keys() | written.keys() if not _gone(applied.get(k), k in written, k in deleted)]
+        scene = self._scene([job.job_uid for job in applied.values()])
+        return [self._view(applied.get(key), written.get(key), scene) for key in sorted(keys)]
 
     def job(self, job_id: str) -> JobView:
         """One job; raises ``NotFound`` with a "did you mean"."""
-        raise NotImplementedError
+        job = self._stores.inventory.find(job_id)
+        written = self._stores.manifests.find(job_id)
+        deleted = job_id.lower() in self._stores.manifests.deleted_keys()
+        if (job is None and written is None) or _gone(job, written is not None, deleted):
+            raise NotFound(f"there is no job {job_id!r}", hint=self._did_you_mean(job_id))
+        return self._view(job, written, self._scene([job.job_uid] if job else []))
 
     def job_types(self) -> list[JobTypeView]:
         """All job types, by name."""
-        raise NotImplementedError
+        return [
+            JobTypeView(
+                name=name,
+                title=known.title,
+                description=known.description,
+                required_params=tuple(known.required_params),
+                optional_params=tuple(known.optional_params),
+                schema=known.params.model_json_schema(schema_generator=SchemaWriter),
+            )
+            for name, known in sorted(self._rulebook.types.items())
+        ]
 
     def preview(self, schedule: Mapping[str, Any], count: int, after: datetime | None = None) -> Preview:
         """A schedule's words and next fires; raises ``InvalidInput`` with the findings."""
-        raise NotImplementedError
+        checked = self._rulebook.check_schedule(schedule, self._clock.now(), by_api=True)
+        if checked.schedule is None:
+            found = [
+                Diagnostic(rule=f.rule, message=f.message, hint=f.hint, field=".".join(map(str, ("schedule", *f.loc))))
+                for f in checked.findings
+            ]
+            raise InvalidInput("the schedule is not valid", diagnostics=found)
+        upcoming: list[datetime] = []
+        moment = after or self._clock.now()
+        while len(upcoming) < count and (fire := next_fire(checked.schedule, moment)):
+            upcoming.append(fire)
+            moment = fire
+        zone = checked.schedule.timezone or self._rulebook.timezone
+        return Preview(words=describe(checked.schedule), timezone=zone, fires=tuple(upcoming))
 
     def upcoming(self, hours: float, limit: int) -> list[tuple[datetime, JobView]]:
         """The fires of the next hours over all active jobs, ascending."""
-        raise NotImplementedError
+        now = self._clock.now()
+        found: list[tuple[datetime, JobView]] = []
+        for job in self.jobs():
+            if job.activity.state != Activity.ACTIVE:
+                continue
+            for count, fire in enumerate(fires(job.manifest.schedule, now, now + timedelta(hours=hours))):
+                if count >= limit:
+                    break
+                found.append((fire, job))
+        return sorted(found, key=lambda pair: (pair[0], pair[1].job_id))[:limit]
+
+    def _did_you_mean(self, job_id: str) -> str:
+        names = [job.manifest.job_id for job in self._stores.inventory.jobs()]
+        close = get_close_matches(job_id, names, n=1)
+        return f"did you mean {close[0]!r}?" if close else "GET /api/jobs lists all"
+
+    def _scene(self, uids: Sequence[str]) -> _Scene:
+        last = next(iter(self._stores.syncs.history(limit=1).items), None)
+        return _Scene(
+            now=self._clock.now(),
+            overrides=self._stores.overrides.all(),
+            runs=self._stores.ledger.latest_runs(uids, RECENT_RUNS),
+            problems=self._stores.syncs.problems(),
+            waiting={a.job_id.lower(): a for a in last.actions if a.held} if last else {},
+            sources={s.name: s for s in self._stores.syncs.sources()},
+        )
+
+    def _view(self, job: InventoryJob | None, written: ApiManifest | None, scene: _Scene) -> JobView:
+        own = written if written and (job is None or job.origin.by_api) else None
+        manifest = own.sourced.manifest if own else _applied(job).manifest
+        uid = job.job_uid if job else ""
+        origin = Origin(source=API_SOURCE, path=manifest.job_id) if own else _applied(job).origin
+        overrides = scene.overrides.get(uid, ())
+        runs = tuple(scene.runs.get(uid, ()))
+        state = self._activity(manifest, overrides, job, scene)
+        upcoming = self._next_run(manifest, job, scene) if state.state == Activity.ACTIVE else None
+        override = in_force(overrides, OverrideKind.PAUSE, scene.now) or in_force(
+            overrides, OverrideKind.RESUME, scene.now
+        )
+        known = self._rulebook.types.get(manifest.job_type)
+        return JobView(
+            job_id=manifest.job_id,
+            job_uid=uid,
+            manifest=manifest,
+            type_title=known.title if known else manifest.job_type,
+            schedule_words=describe(manifest.schedule),
+            next_run_time=upcoming,
+            sync=self._sync(manifest, job, origin, scene),
+            activity=state,
+            health=job_health(manifest, runs, upcoming, scene.now, active=state.state == Activity.ACTIVE),
+            override=override,
+            last_run=next((run for run in runs if run.started_at), None),
+            recent_runs=runs,
+            origin=origin,
+            revision=job.revision if job else "",
+            applied_at=job.applied_at if job else None,
+            problems=tuple(p for p in scene.problems if _concerns(p, origin, manifest)),
+            version=own.version if own else None,
+        )
+
+    def _next_run(self, manifest: JobManifest, job: InventoryJob | None, scene: _Scene) -> datetime | None:
+        """The published next fire while it stands for this manifest, else the computed one."""
+        if job and job.next_due and job.manifest.schedule_digest == manifest.schedule_digest:
+            return job.next_due
+        return next_fire(manifest.schedule, scene.now)
+
+    def _activity(
+        self, manifest: JobManifest, overrides: Sequence[Override], job: InventoryJob | None, scene: _Scene
+    ) -> Axis:
+        state = activity(manifest, overrides, scene.now)
+        if state is Activity.SUSPENDED:
+            return Axis(state=state, reason=manifest.suspend_reason)
+        pause = in_force(overrides, OverrideKind.PAUSE, scene.now)
+        if state is Activity.PAUSED and pause:
+            until = f" until {pause.until.isoformat(timespec='minutes')}" if pause.until else ""
+            return Axis(state=state, reason=f"by {pause.actor}{until}" + (f": {pause.reason}" if pause.reason else ""))
+        if self._next_run(manifest, job, scene) is None:
+            once = isinstance(manifest.schedule, Date)
+            return Axis(state=Activity.EXHAUSTED, reason="its one date has passed" if once else "no fire is left")
+        return Axis(state=state)
+
+    def _sync(self, manifest: JobManifest, job: InventoryJob | None, origin: Origin, scene: _Scene) -> Axis:
+        if job is None:
+            return Axis(state=SyncState.OUT_OF_SYNC, reason="created; the reconciler has not applied it yet")
+        if job.manifest.digest != manifest.digest:
+            return Axis(state=SyncState.OUT_OF_SYNC, reason="edited; the reconciler has not applied it yet")
+        source = scene.sources.get(origin.source)
+        if source and source.failure:
+            return Axis(state=SyncState.UNKNOWN, reason=source.failure)
+        waiting = scene.waiting.get(manifest.key)
+        if waiting and waiting.verb == "keep":
+            return Axis(state=SyncState.INVALID, reason=f"{waiting.held}; the version of {_day(job)} stays in force")
+        if waiting and manifest.policy.prune == "never":
+            return Axis(state=SyncState.ORPHANED, reason="its manifest is gone, and policy.prune is never")
+        if waiting:
+            return Axis(state=SyncState.BLOCKED, reason=waiting.held)
+        if source and source.read_at and scene.now - source.read_at > _STALE_INTERVALS * self._interval + _SLACK:
+            return Axis(state=SyncState.UNKNOWN, reason=f"the source was last read at {source.read_at.isoformat()}")
+        return Axis(state=SyncState.SYNCED)
+
+
+_SLACK = timedelta(seconds=15)
+"""``read_at`` is written at most every ten seconds."""
+
+
+def _gone(job: InventoryJob | None, written: bool, deleted: bool) -> bool:
+    """Whether an API-owned job was deleted by name and the leader has not carried it out yet."""
+    return job is not None and job.origin.by_api and deleted and not written
+
+
+def _applied(job: InventoryJob | None) -> InventoryJob:
+    if job is None:
+        raise ValueError("a job is in the inventory, in the API's manifests, or in both")
+    return job
+
+
+def _concerns(problem: Problem, origin: Origin, manifest: JobManifest) -> bool:
+    same_file = problem.source == origin.source and problem.diagnostic.path == origin.path
+    return same_file or (problem.diagnostic.rule == "JM021" and problem.diagnostic.field == manifest.key)
+
+
+def _day(job: InventoryJob) -> str:
+    return job.applied_at.isoformat(timespec="minutes")

@@ -1,13 +1,55 @@
 """Definitions: create, replace and delete the jobs that the API owns, and refuse where a file owns the job."""
 
-from collections.abc import Mapping
+import secrets
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from tasks_service.control.catalog import Catalog
 from tasks_service.control.views import JobView, Verdict
+from tasks_service.core.diagnostics import Diagnostic, errors
+from tasks_service.core.errors import Conflict, Forbidden, InvalidInput, NotFound, OwnedByFile, TasksError
+from tasks_service.core.manifest import JobManifest
+from tasks_service.core.ports import Clock, ManifestText
+from tasks_service.core.state import API_SOURCE, Origin, Sourced
+from tasks_service.core.stores import AuditEntry, Happening, InventoryStore, Journal, ManifestStore
+from tasks_service.core.validation import Rulebook
+
+GUARDED_TYPES = frozenset({"command", "http_request"})
+"""Job types that let their author run or reach anything: closed to strangers."""
+
+
+def refuse_strangers(job_type: str, *, trusted: bool) -> None:
+    """Raise ``Forbidden`` where somebody without a key would get to define what the machine executes."""
+    if job_type in GUARDED_TYPES and not trusted:
+        raise Forbidden(
+            f"jobs of type {job_type} cannot be created, edited or given parameters through an API without keys",
+            hint="set TASKS_API_KEY, or listen on 127.0.0.1 only, or commit the job as a file",
+        )
 
 
 class Definitions:
     """Writes of API-owned jobs. Every write is audited, refused ones too."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        catalog: Catalog,
+        rulebook: Rulebook,
+        text: ManifestText,
+        manifests: ManifestStore,
+        inventory: InventoryStore,
+        journal: Journal,
+        wake: Callable[[], None],
+    ) -> None:
+        self._clock = clock
+        self._catalog = catalog
+        self._rulebook = rulebook
+        self._text = text
+        self._manifests = manifests
+        self._inventory = inventory
+        self._journal = journal
+        self._wake = wake
 
     def create(self, document: Mapping[str, Any], actor: str, *, trusted: bool) -> JobView:
         """Store a new job; a missing job_id is generated. ``InvalidInput``, ``Conflict``, ``Forbidden``.
@@ -15,26 +57,120 @@ class Definitions:
         ``trusted`` is False where the service listens publicly without keys: then ``command`` and ``http_request`` are
         forbidden.
         """
-        raise NotImplementedError
+        wanted = {"job_id": _generated_id(document), **document}
+        name = str(wanted["job_id"])
+
+        def write() -> None:
+            refuse_strangers(str(wanted.get("job_type")), trusted=trusted)
+            manifest = self._valid(wanted)
+            self._refuse_taken(manifest)
+            self._manifests.put(_sourced(manifest), wanted, actor, self._clock.now(), 0)
+
+        self._audited("job.create", name, actor, write)
+        return self._catalog.job(name)
 
     def replace(
         self, job_id: str, document: Mapping[str, Any], actor: str, *, trusted: bool, expected: int | None = None
     ) -> JobView:
         """Replace a job; absent top-level keys keep their value. ``OwnedByFile`` for a file's job."""
-        raise NotImplementedError
+        view = self._catalog.job(job_id)
+
+        def write() -> None:
+            self._refuse_file(view, "edit")
+            stored = self._manifests.find(job_id)
+            if stored is None:
+                raise NotFound(f"there is no job {job_id!r}")
+            wanted = {**stored.document, **document}
+            refuse_strangers(view.manifest.job_type, trusted=trusted)
+            refuse_strangers(str(wanted.get("job_type")), trusted=trusted)
+            manifest = self._valid(wanted)
+            if manifest.key != view.manifest.key:
+                raise Conflict(
+                    f"job_id {manifest.job_id!r} in the body is not the job {view.job_id!r} of the address",
+                    hint="a job is renamed by creating the new one with previous_ids and deleting the old one",
+                )
+            version = stored.version if expected is None else expected
+            self._manifests.put(_sourced(manifest), wanted, actor, self._clock.now(), version)
+
+        self._audited("job.replace", view.job_id, actor, write)
+        return self._catalog.job(job_id)
 
     def delete(self, job_id: str, actor: str) -> JobView:
         """Delete a job; returns it as it was. ``OwnedByFile`` for a file's job."""
-        raise NotImplementedError
+        view = self._catalog.job(job_id)
+
+        def write() -> None:
+            self._refuse_file(view, "delete")
+            self._manifests.delete(job_id, actor, self._clock.now())
+
+        self._audited("job.delete", view.job_id, actor, write)
+        return view
 
     def check(self, document: Mapping[str, Any]) -> Verdict:
         """What validation says of a draft, without storing anything."""
-        raise NotImplementedError
+        wanted = {"job_id": _generated_id(document), **document}
+        checked = self._rulebook.check(wanted, self._clock.now(), by_api=True)
+        problems = tuple(
+            Diagnostic(
+                rule=f.rule, message=f.message, hint=f.hint, severity=f.severity, field=".".join(map(str, f.loc))
+            )
+            for f in checked.findings
+        )
+        yaml = self._text.write(wanted) if checked.manifest else ""
+        return Verdict(manifest=checked.manifest, yaml=yaml, problems=problems)
 
     def check_text(self, text: str) -> Verdict:
         """The same for YAML."""
-        raise NotImplementedError
+        reading = self._text.read(text, "")
+        only = reading.manifests[0].manifest if len(reading.manifests) == 1 else None
+        return Verdict(manifest=only, yaml=text, problems=reading.problems)
 
     def yaml(self, job_id: str) -> str:
         """The manifest of a job as YAML, ready to be committed."""
-        raise NotImplementedError
+        return self._text.write(self._catalog.job(job_id).manifest.given())
+
+    def _valid(self, document: Mapping[str, Any]) -> JobManifest:
+        verdict = self.check(document)
+        if verdict.manifest is None:
+            found = errors(verdict.problems)
+            first = found[0].message if found else "it cannot be read"
+            raise InvalidInput(f"the job is not valid: {first}", diagnostics=verdict.problems)
+        return verdict.manifest
+
+    def _refuse_taken(self, manifest: JobManifest) -> None:
+        try:
+            view = self._catalog.job(manifest.job_id)
+        except NotFound:
+            return
+        self._refuse_file(view, "create")
+        raise Conflict(f"there is a job {view.job_id!r} already", hint=f"PUT /api/jobs/{view.job_id} replaces it")
+
+    def _refuse_file(self, view: JobView, verb: str) -> None:
+        if not view.origin.by_api:
+            raise OwnedByFile(
+                f"job {view.job_id!r} is defined by {view.origin}: {verb} it there",
+                path=view.origin.path,
+                line=view.origin.line,
+                hint="files own their jobs; pause, resume and run stay possible here",
+            )
+
+    def _audited(self, action: str, job_id: str, actor: str, write: Callable[[], None]) -> None:
+        now = self._clock.now()
+        try:
+            write()
+        except TasksError as error:
+            self._journal.audit(
+                AuditEntry(at=now, actor=actor, action=action, object=job_id, outcome=f"refused: {error.message}")
+            )
+            raise
+        self._journal.audit(AuditEntry(at=now, actor=actor, action=action, object=job_id))
+        self._journal.publish([Happening(at=now, kind=f"{action}_requested", job_id=job_id, data={"actor": actor})])
+        self._wake()
+
+
+def _generated_id(document: Mapping[str, Any]) -> str:
+    return f"{document.get('job_type', 'job')}-{secrets.token_hex(4)}"
+
+
+def _sourced(manifest: JobManifest) -> Sourced:
+    return Sourced(manifest=manifest, origin=Origin(source=API_SOURCE, path=manifest.job_id))

@@ -1,18 +1,65 @@
 """Overrides: pause and resume, by whom, why, and until when."""
 
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from itertools import islice
 
-from tasks_service.control.views import OverrideAnswer
+from tasks_service.control.catalog import Catalog
+from tasks_service.control.views import JobView, OverrideAnswer
+from tasks_service.core.errors import Conflict, InvalidInput, TasksError
+from tasks_service.core.firing import fires, next_fire, tally
+from tasks_service.core.override import Override, OverrideKind, in_force
+from tasks_service.core.ports import Clock
+from tasks_service.core.settlement import settle_slots
+from tasks_service.core.state import InventoryJob
+from tasks_service.core.stores import AuditEntry, Happening, Stores
+
+LONGEST_FORCED_RESUME = timedelta(days=7)
+_SHOWN_FIRES = 20
+_SHOWN_SPAN = timedelta(days=7)
 
 
 class Overrides:
     """Writes of overrides. Repeating one changes nothing and answers the same."""
 
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        catalog: Catalog,
+        stores: Stores,
+        wake: Callable[[], None],
+        require_reason: bool,
+        default_days: float | None,
+    ) -> None:
+        self._clock = clock
+        self._catalog = catalog
+        self._stores = stores
+        self._wake = wake
+        self._require_reason = require_reason
+        self._default_days = default_days
+
     def pause(
         self, job_id: str, actor: str, *, reason: str = "", until: datetime | None = None, dry_run: bool = False
     ) -> OverrideAnswer:
         """Pause a job. ``NotFound``; ``InvalidInput`` where a reason is required or ``until`` is past."""
-        raise NotImplementedError
+        job = self._catalog.job(job_id)
+        now = self._clock.now()
+        end = until or self._default_end(now)
+        with _Audit(self._stores, now, actor, "job.pause", job.job_id, reason):
+            self._check(reason, end, now)
+            self._refuse_unapplied(job)
+            override, changed = (None, True) if dry_run else self._add(job, OverrideKind.PAUSE, actor, reason, now, end)
+        schedule = job.manifest.schedule
+        skipped = tuple(islice(fires(schedule, now, end or now + _SHOWN_SPAN), _SHOWN_FIRES))
+        return OverrideAnswer(
+            job=job if dry_run else self._catalog.job(job_id),
+            changed=changed and not job.paused,
+            dry_run=dry_run,
+            override=override,
+            next_fire=next_fire(schedule, end) if end else None,
+            skipped=skipped,
+        )
 
     def resume(
         self,
@@ -26,4 +73,133 @@ class Overrides:
         dry_run: bool = False,
     ) -> OverrideAnswer:
         """Resume a job. A job that its manifest suspends is a ``Conflict`` unless forced with reason and until."""
-        raise NotImplementedError
+        job = self._catalog.job(job_id)
+        now = self._clock.now()
+        with _Audit(self._stores, now, actor, "job.resume", job.job_id, reason):
+            if job.manifest.suspend:
+                return self._force(job, actor, reason, force, until, now, dry_run=dry_run)
+            pause = self._pause_of(job, now)
+            slots = self._missed(job, pause, catch_up, now)
+            if not dry_run:
+                held = self._stores.inventory.find(job.job_id)
+                if slots and held:
+                    self._settle(held, now)
+                self._end(job, actor, reason, now)
+                if slots and held:
+                    self._stores.ledger.reclaim(held, slots, now)
+                    self._wake()
+        return OverrideAnswer(
+            job=job if dry_run else self._catalog.job(job_id),
+            changed=pause is not None,
+            dry_run=dry_run,
+            override=None,
+            next_fire=next_fire(job.manifest.schedule, now),
+            caught_up=slots,
+        )
+
+    def _force(
+        self,
+        job: JobView,
+        actor: str,
+        reason: str,
+        force: bool,
+        until: datetime | None,
+        now: datetime,
+        *,
+        dry_run: bool,
+    ) -> OverrideAnswer:
+        """Resume against the manifest, for a time."""
+        if not force:
+            raise Conflict(
+                f"job {job.job_id!r} is suspended by its manifest, {job.origin}"
+                f" at revision {job.revision or 'unknown'}: {job.manifest.suspend_reason}",
+                hint="edit the manifest; or run it once; or send force: true with a reason and an until",
+            )
+        if not reason.strip() or until is None or not now < until <= now + LONGEST_FORCED_RESUME:
+            raise InvalidInput(
+                "a forced resume needs a reason and an until at most 7 days from now",
+                hint='{"force": true, "reason": "…", "until": "2026-01-31T18:00:00Z"}',
+            )
+        override, changed = None, True
+        if not dry_run:
+            self._end(job, actor, reason, now)
+            override, changed = self._add(job, OverrideKind.RESUME, actor, reason, now, until)
+        return OverrideAnswer(
+            job=job if dry_run else self._catalog.job(job.job_id),
+            changed=changed,
+            dry_run=dry_run,
+            override=override,
+            next_fire=next_fire(job.manifest.schedule, now),
+        )
+
+    def _check(self, reason: str, until: datetime | None, now: datetime) -> None:
+        if self._require_reason and not reason.strip():
+            raise InvalidInput("a reason is required", hint='send {"reason": "…"}; TASKS_REQUIRE_REASON is set')
+        if until is not None and until <= now:
+            raise InvalidInput(f"until {until.isoformat()} is already past", hint="give a time in the future")
+
+    def _refuse_unapplied(self, job: JobView) -> None:
+        if not job.job_uid:
+            raise Conflict(
+                f"job {job.job_id!r} was created a moment ago and is not applied yet", hint="try again in a second"
+            )
+
+    def _default_end(self, now: datetime) -> datetime | None:
+        return now + timedelta(days=self._default_days) if self._default_days else None
+
+    def _pause_of(self, job: JobView, now: datetime) -> Override | None:
+        held = self._stores.overrides.all().get(job.job_uid, [])
+        return in_force(held, OverrideKind.PAUSE, now)
+
+    def _missed(self, job: JobView, pause: Override | None, catch_up: str, now: datetime) -> tuple[datetime, ...]:
+        """The fires of the paused time that the caller wants run after all."""
+        if pause is None or catch_up == "none":
+            return ()
+        keep = 1 if catch_up == "latest" else job.manifest.policy.catch_up.max_runs
+        return tally(job.manifest.schedule, pause.created_at, now, keep=keep).newest
+
+    def _add(
+        self, job: JobView, kind: OverrideKind, actor: str, reason: str, now: datetime, until: datetime | None
+    ) -> tuple[Override, bool]:
+        override, changed = self._stores.overrides.add(job.job_uid, kind, actor, reason, now, until)
+        if changed:
+            self._announce(f"override.{kind.value}", job, actor, reason, now)
+        return override, changed
+
+    def _end(self, job: JobView, actor: str, reason: str, now: datetime) -> None:
+        if self._stores.overrides.end(job.job_uid, OverrideKind.PAUSE, actor, now):
+            self._announce("override.ended", job, actor, reason, now)
+
+    def _settle(self, job: InventoryJob, now: datetime) -> None:
+        """Give every slot of the pause its row, so that some of them can be reclaimed."""
+        self._stores.ledger.settle([job.job_uid], lambda facts: settle_slots(facts, job.manifest, now, now))
+
+    def _announce(self, kind: str, job: JobView, actor: str, reason: str, now: datetime) -> None:
+        data = {"actor": actor, "reason": reason}
+        self._stores.journal.publish([Happening(at=now, kind=kind, job_id=job.job_id, data=data)])
+        self._wake()
+
+
+class _Audit:
+    """Writes one audit row for whatever happens inside it."""
+
+    def __init__(self, stores: Stores, at: datetime, actor: str, action: str, subject: str, reason: str) -> None:
+        self._stores = stores
+        self._entry = AuditEntry(at=at, actor=actor, action=action, object=subject, reason=reason)
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
+        outcome = f"refused: {error.message}" if isinstance(error, TasksError) else "done" if error is None else "failed"
+        entry = self._entry
+        self._stores.journal.audit(
+            AuditEntry(
+                at=entry.at,
+                actor=entry.actor,
+                action=entry.action,
+                object=entry.object,
+                reason=entry.reason,
+                outcome=outcome,
+            )
+        )

@@ -1,14 +1,34 @@
 """The run desk: run now, cancel, and the history of runs."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from typing import Any
+from uuid import UUID, uuid4, uuid5
 
-from tasks_service.core.run import Occurrence, OutputLine, Run
-from tasks_service.core.stores import Page, RunFilter
+from tasks_service.control.catalog import Catalog
+from tasks_service.control.definitions import refuse_strangers
+from tasks_service.core.diagnostics import Diagnostic, errors
+from tasks_service.core.errors import Conflict, InvalidInput, NotFound
+from tasks_service.core.ports import Clock
+from tasks_service.core.run import Occurrence, OutputLine, Run, RunState
+from tasks_service.core.stores import AuditEntry, Happening, Page, RunFilter, Stores
+from tasks_service.core.validation import Rulebook
+
+_KEYS = UUID("5f3c1d3a-6c0b-4d57-9d0c-0d6f6b2f6c11")
+"""The namespace in which a repeated Idempotency-Key names the same run."""
 
 
 class RunDesk:
     """Reads of runs, and the two requests a person may make of them."""
+
+    def __init__(
+        self, *, clock: Clock, catalog: Catalog, stores: Stores, rulebook: Rulebook, wake: Callable[[], None]
+    ) -> None:
+        self._clock = clock
+        self._catalog = catalog
+        self._stores = stores
+        self._rulebook = rulebook
+        self._wake = wake
 
     def run_now(
         self,
@@ -21,28 +41,82 @@ class RunDesk:
         key: str = "",
     ) -> Run:
         """Queue a run at once, some parameters replaced, validated like any. A repeated ``key`` gives the same run."""
-        raise NotImplementedError
+        view = self._catalog.job(job_id)
+        job = self._stores.inventory.find(job_id)
+        if job is None:
+            raise Conflict(
+                f"job {view.job_id!r} was created a moment ago and is not applied yet", hint="try again in a second"
+            )
+        chosen = job.manifest.parameters
+        if parameters:
+            refuse_strangers(job.manifest.job_type, trusted=trusted)
+            chosen = self._replaced(job.manifest.given(), parameters)
+        now = self._clock.now()
+        run_id = uuid5(_KEYS, f"{job.job_uid} {key}").hex if key else uuid4().hex
+        run = self._stores.ledger.enqueue_manual(job, run_id, chosen, actor, reason, now)
+        self._note("job.run", run, actor, reason, "run.queued")
+        return run
 
     def cancel(self, run_id: str, actor: str, reason: str = "") -> Run:
         """Cancel a queued run, or ask for the end of a running one; ``Conflict`` where it has ended."""
-        raise NotImplementedError
+        run = self.run(run_id)
+        now = self._clock.now()
+        asked = self._stores.ledger.cancel_queued(run_id, actor, reason, now) or self._stores.ledger.request_cancel(
+            run_id, actor, reason
+        )
+        if not asked:
+            ended = self.run(run_id)
+            raise Conflict(f"run {run_id} has ended already: {ended.state.value}", hint="there is nothing to cancel")
+        run = self.run(run_id)
+        self._note("run.cancel", run, actor, reason, "run.cancel_requested")
+        return run
 
     def run(self, run_id: str) -> Run:
         """One run, or ``NotFound``."""
-        raise NotImplementedError
+        if run := self._stores.ledger.run(run_id):
+            return run
+        raise NotFound(f"there is no run {run_id!r}", hint="GET /api/runs lists the newest")
 
     def runs(self, which: RunFilter, *, limit: int = 50, cursor: str | None = None) -> Page[Run]:
         """Runs, newest first."""
-        raise NotImplementedError
+        return self._stores.ledger.runs(which, limit=limit, cursor=cursor)
 
     def runs_of(self, job_id: str, *, limit: int = 50, cursor: str | None = None) -> Page[Run]:
         """The runs of one job, newest first; ``NotFound`` where no job has that id."""
-        raise NotImplementedError
+        uid = self._catalog.job(job_id).job_uid
+        if not uid:
+            return Page(items=(), total=0)
+        return self._stores.ledger.runs(RunFilter(job_uid=uid), limit=limit, cursor=cursor)
 
     def occurrences_of(self, job_id: str, *, limit: int = 50, cursor: str | None = None) -> Page[Occurrence]:
         """The ledger of one job, newest first."""
-        raise NotImplementedError
+        uid = self._catalog.job(job_id).job_uid
+        return self._stores.ledger.occurrences(uid, limit=limit, cursor=cursor)
 
     def output(self, run_id: str, *, after: int = 0, tail: int | None = None) -> list[OutputLine]:
         """The captured lines after ``seq``, or only the last ``tail``."""
-        raise NotImplementedError
+        self.run(run_id)
+        if tail is not None:
+            return self._stores.output.tail(run_id, tail)
+        return self._stores.output.read(run_id, after=after)
+
+    def _replaced(self, document: dict[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
+        wanted = {**document, "parameters": {**document.get("parameters", {}), **parameters}}
+        checked = self._rulebook.check(json.loads(json.dumps(wanted)), self._clock.now(), by_api=True)
+        if checked.manifest:
+            return checked.manifest.parameters
+        found = errors(
+            Diagnostic(rule=f.rule, message=f.message, hint=f.hint, field=".".join(map(str, f.loc)))
+            for f in checked.findings
+        )
+        raise InvalidInput("the parameters are not valid", diagnostics=found)
+
+    def _note(self, action: str, run: Run, actor: str, reason: str, kind: str) -> None:
+        now = self._clock.now()
+        self._stores.journal.audit(AuditEntry(at=now, actor=actor, action=action, object=run.job_id, reason=reason))
+        state = RunState(run.state).value
+        data = {"actor": actor, "reason": reason, "state": state, "trigger": run.trigger.value}
+        self._stores.journal.publish(
+            [Happening(at=now, kind=kind, job_id=run.job_id, run_id=run.run_id, data=data)]
+        )
+        self._wake()

@@ -1,36 +1,241 @@
 """The state of the whole: scheduler, health, sync, statistics, and what needs a person."""
 
-from tasks_service.control.views import Attention, HealthView, SchedulerView, Statistics, SyncView
-from tasks_service.core.stores import Page, SyncRecord
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+
+from tasks_service import __version__
+from tasks_service.control.catalog import Catalog
+from tasks_service.control.health import failures_in_a_row
+from tasks_service.control.views import (
+    Attention,
+    Health,
+    HealthView,
+    JobView,
+    SchedulerView,
+    Statistics,
+    SyncState,
+    SyncView,
+)
+from tasks_service.core.diagnostics import errors
+from tasks_service.core.errors import StoreUnavailable
+from tasks_service.core.ports import Clock, SandboxInfo
+from tasks_service.core.run import RunState
+from tasks_service.core.state import Activity
+from tasks_service.core.stores import AuditEntry, Page, RunFilter, SourceState, Stores, SyncRecord
+
+_STUCK_TICK_SECONDS = 10.0
+_OLD_PAUSE = timedelta(days=7)
+_SAMPLE = 2000
+"""Runs of the last day that the median duration is taken from."""
+_JUDGED = (RunState.SUCCEEDED, RunState.FAILED, RunState.TIMED_OUT, RunState.LOST)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pulse:
+    """What this process knows of itself."""
+
+    leading: Callable[[], bool]
+    tick_age: Callable[[], float]
+    sandbox: Callable[[], SandboxInfo]
+    wake: Callable[[], None]
+    timezone: str
+    executors: tuple[str, ...]
+    job_stores: tuple[str, ...]
+    warnings: Sequence[str]
+    interval: timedelta
 
 
 class Status:
     """Reads that concern no single job."""
 
+    def __init__(self, *, clock: Clock, catalog: Catalog, stores: Stores, pulse: Pulse) -> None:
+        self._clock = clock
+        self._catalog = catalog
+        self._stores = stores
+        self._pulse = pulse
+
     def scheduler(self) -> SchedulerView:
         """For ``/api/scheduler/info``."""
-        raise NotImplementedError
+        sandbox = self._pulse.sandbox()
+        return SchedulerView(
+            running=self._running(),
+            jobs_count=len(self._catalog.jobs()),
+            timezone=self._pulse.timezone,
+            job_stores=self._pulse.job_stores,
+            executors=self._pulse.executors,
+            tick_age=self._pulse.tick_age() if self._pulse.leading() else None,
+            leader=self._leader(),
+            sandbox={"level": sandbox.level, **sandbox.facts},
+            sync=self.sync(),
+        )
 
     def health(self) -> HealthView:
         """For ``/health``; never raises."""
-        raise NotImplementedError
+        trouble = self._stores.database.check()
+        running = not trouble and self._running()
+        sources = {} if trouble else self._source_words()
+        degraded = any(word != "ok" for word in sources.values())
+        return HealthView(
+            status="unhealthy" if trouble or not running else "degraded" if degraded else "healthy",
+            scheduler_running=running,
+            database=trouble or "ok",
+            version=__version__,
+            sources=sources,
+            warnings=tuple(self._pulse.warnings),
+        )
 
     def sync(self) -> SyncView:
         """For ``/api/sync``."""
-        raise NotImplementedError
+        last = next(iter(self._stores.syncs.history(limit=1).items), None)
+        sources = tuple(self._stores.syncs.sources())
+        status, reason = self._sync_status(last, sources)
+        return SyncView(
+            status=status,
+            reason=reason,
+            revision=last.revision if last else "",
+            last=last,
+            sources=sources,
+            problems=tuple(self._stores.syncs.problems()),
+        )
 
     def sync_history(self, *, limit: int = 50, cursor: str | None = None) -> Page[SyncRecord]:
         """Distinct sync results, newest first."""
-        raise NotImplementedError
+        return self._stores.syncs.history(limit=limit, cursor=cursor)
 
     def request_sync(self, actor: str, confirm: str = "") -> None:
         """Wake the reconciler, and allow the held plan of that id if one is named."""
-        raise NotImplementedError
+        now = self._clock.now()
+        if confirm:
+            self._stores.syncs.confirm(confirm, actor, now)
+        action = "sync.confirm" if confirm else "sync.request"
+        self._stores.journal.audit(AuditEntry(at=now, actor=actor, action=action, object=confirm or "all sources"))
+        self._pulse.wake()
 
     def statistics(self) -> Statistics:
         """The figures of the dashboard."""
-        raise NotImplementedError
+        jobs = self._catalog.jobs()
+        now = self._clock.now()
+        day = self._stores.ledger.counts(now - timedelta(days=1), now)
+        by_state = {state.value: sum(c.runs for c in day if c.state is state) for state in RunState if state.final}
+        judged = sum(by_state[state] for state in _JUDGED)
+        sample = self._stores.ledger.finished_between(now - timedelta(days=1), now, _SAMPLE)
+        durations = [run.duration_seconds for run in sample if run.duration_seconds is not None]
+        return Statistics(
+            jobs=len(jobs),
+            active=_count(jobs, Activity.ACTIVE),
+            paused=_count(jobs, Activity.PAUSED),
+            suspended=_count(jobs, Activity.SUSPENDED),
+            failing=sum(job.health.state == Health.FAILING for job in jobs),
+            invalid=sum(job.sync.state == SyncState.INVALID for job in jobs),
+            running=self._in_state(RunState.RUNNING),
+            queued=self._in_state(RunState.QUEUED),
+            runs_24h=by_state,
+            success_rate_24h=by_state[RunState.SUCCEEDED] / judged if judged else None,
+            median_seconds_24h=median(durations) if durations else None,
+        )
 
     def attention(self) -> list[Attention]:
         """What needs a person, worst first."""
-        raise NotImplementedError
+        now = self._clock.now()
+        found = [item for job in self._catalog.jobs() for item in _concerns(job, now)]
+        sync = self.sync()
+        if sync.status in (SyncState.BLOCKED, SyncState.UNKNOWN):
+            kind = sync.status.value.lower()
+            found.append(Attention(kind=kind, severity="bad", title="Syncing", reason=sync.reason))
+        known = {item.title for item in found}
+        for problem in sync.problems:
+            finding = problem.diagnostic
+            if finding.severity == "error" and finding.path not in known:
+                known.add(finding.path)
+                found.append(
+                    Attention(
+                        kind="invalid",
+                        severity="bad",
+                        title=finding.path,
+                        reason=f"{finding.place}: {finding.message}",
+                        since=problem.since,
+                    )
+                )
+        return sorted(found, key=lambda item: (item.severity != "bad", item.title))
+
+    def _running(self) -> bool:
+        """This process leads and its timer ticks, or another one leads."""
+        if self._pulse.leading():
+            return self._pulse.tick_age() < _STUCK_TICK_SECONDS
+        return self._leader() is not None
+
+    def _leader(self) -> Mapping[str, str | int] | None:
+        lease = self._stores.lease.holder()
+        if lease is None or lease.expires_at < self._clock.now():
+            return None
+        return {"node": lease.node, "pid": lease.pid, "term": lease.term, "since": lease.acquired_at.isoformat()}
+
+    def _sync_status(self, last: SyncRecord | None, sources: Sequence[SourceState]) -> tuple[SyncState, str]:
+        if last is None:
+            return SyncState.UNKNOWN, "no sync has finished yet"
+        now = self._clock.now()
+        for source in sources:
+            if source.read_at and not source.failure and now - source.read_at > 2 * self._pulse.interval + _SLACK:
+                return SyncState.UNKNOWN, f"source {source.name} was last read at {source.read_at.isoformat()}"
+        return SyncState(last.status), last.reason
+
+    def _source_words(self) -> dict[str, str]:
+        try:
+            sources = self._stores.syncs.sources()
+            broken = errors(p.diagnostic for p in self._stores.syncs.problems())
+        except StoreUnavailable:
+            return {}
+        words = {s.name: s.failure or "ok" for s in sources}
+        if broken:
+            words["manifests"] = f"{len(broken)} error(s)"
+        return words
+
+    def _in_state(self, state: RunState) -> int:
+        return self._stores.ledger.runs(RunFilter(states=frozenset({state})), limit=1).total
+
+
+_SLACK = timedelta(seconds=15)
+"""``read_at`` is written at most every ten seconds."""
+
+
+def _count(jobs: Sequence[JobView], state: Activity) -> int:
+    return sum(job.activity.state == state for job in jobs)
+
+
+def _concerns(job: JobView, now: datetime) -> list[Attention]:
+    """What one job needs a person for."""
+    last = job.last_run.run_id if job.last_run else ""
+    found: list[Attention] = []
+    if job.health.state in (Health.FAILING, Health.LOST):
+        kind = job.health.state.lower()
+        bad = failures_in_a_row(job.recent_runs) > 0
+        since = job.last_run.finished_at if job.last_run else None
+        severity = "bad" if bad else "warn"
+        found.append(_attention(job, kind, severity, job.health.reason, run_id=last, since=since))
+    if job.health.state in (Health.LATE, Health.OVERRUNNING):
+        found.append(_attention(job, "late", "warn", job.health.reason, run_id=last))
+    if job.sync.state == SyncState.INVALID:
+        since = min((p.since for p in job.problems), default=None)
+        findings = "; ".join(f"{p.diagnostic.place}: {p.diagnostic.message}" for p in job.problems)
+        found.append(_attention(job, "invalid", "bad", findings or job.sync.reason, since=since))
+    if job.paused and job.override:
+        old = now - job.override.created_at > _OLD_PAUSE
+        reason = f"paused {job.activity.reason}"
+        found.append(_attention(job, "paused", "bad" if old else "warn", reason, since=job.override.created_at))
+    return found
+
+
+def _attention(
+    job: JobView, kind: str, severity: str, reason: str, *, run_id: str = "", since: datetime | None = None
+) -> Attention:
+    return Attention(
+        kind=kind,
+        severity=severity,
+        title=job.job_id,
+        reason=reason,
+        job_id=job.job_id,
+        run_id=run_id,
+        since=since,
+    )

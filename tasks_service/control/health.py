@@ -1,0 +1,66 @@
+"""How a job does, judged by its newest runs. Pure."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from tasks_service.control.views import Axis, Health
+from tasks_service.core.durations import format_duration
+from tasks_service.core.manifest import JobManifest
+from tasks_service.core.run import Run, RunState
+
+LATE_AFTER = timedelta(minutes=1)
+"""How long a run may wait, or a fire may be overdue, before the job counts as late, unless ``expect.grace`` says."""
+_BAD = frozenset({RunState.FAILED, RunState.TIMED_OUT})
+
+
+def job_health(
+    manifest: JobManifest, runs: Sequence[Run], next_due: datetime | None, now: datetime, *, active: bool
+) -> Axis:
+    """``runs`` newest first."""
+    grace = manifest.expect.grace or LATE_AFTER
+    for run in runs:
+        if run.state is RunState.RUNNING:
+            return _running(run, manifest, now)
+        if run.state is RunState.QUEUED and now - max(run.due_at, run.not_before) > grace:
+            return Axis(state=Health.LATE, reason=f"a run waits since {_ago(now - run.not_before)}")
+    if active and next_due and now - next_due > grace:
+        return Axis(state=Health.LATE, reason=f"due {_ago(now - next_due)} ago and not started")
+    ended = [run for run in runs if run.state.final and run.state is not RunState.CANCELLED]
+    if not ended:
+        return Axis(state=Health.NEVER_RAN)
+    if ended[0].state is RunState.LOST:
+        return Axis(state=Health.LOST, reason=_because(ended[0]) or "nobody knows how the last run ended")
+    failures = _in_a_row(ended)
+    if failures:
+        times = f"{failures} times in a row" if failures > 1 else "once"
+        return Axis(state=Health.FAILING, reason=f"{times}: {_because(ended[0])}")
+    return Axis(state=Health.HEALTHY)
+
+
+def failures_in_a_row(runs: Sequence[Run]) -> int:
+    """How many of the newest ended runs failed without a success between them."""
+    return _in_a_row([run for run in runs if run.state.final and run.state is not RunState.CANCELLED])
+
+
+def _in_a_row(ended: Sequence[Run]) -> int:
+    count = 0
+    for run in ended:
+        if run.state not in _BAD:
+            break
+        count += 1
+    return count
+
+
+def _running(run: Run, manifest: JobManifest, now: datetime) -> Axis:
+    longest = manifest.expect.max_runtime
+    if longest and run.started_at and now - run.started_at > longest:
+        return Axis(state=Health.OVERRUNNING, reason=f"runs longer than {format_duration(longest)}")
+    return Axis(state=Health.RUNNING)
+
+
+def _because(run: Run) -> str:
+    return f"{run.error.type}: {run.error.message}" if run.error else run.state.value
+
+
+def _ago(span: timedelta) -> str:
+    return format_duration(timedelta(seconds=int(span.total_seconds())))
