@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _FORMAT = (
     "<green>{time:YYYY-MM-DDTHH:mm:ss.SSSZ}</green> <level>{level:<8}</level> "
-    "<cyan>{extra[event]}</cyan> {message} <dim>{extra[fields]}</dim>\n{exception}"
+    "<cyan>{extra[event]}</cyan> {message}<dim>{extra[fields]}</dim>"
 )
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 """What every record carries; the rest is what the caller passed in ``extra``."""
@@ -62,7 +62,7 @@ class _ToLoguru(logging.Handler):
         """Pass one record on under the caller's name."""
         given = {key: value for key, value in vars(record).items() if key not in _STANDARD}
         event = given.pop("event", record.name)
-        fields = " ".join(f"{key}={value}" for key, value in given.items())
+        fields = "".join(f" {key}={value}" for key, value in given.items())
 
         def as_logged(entry: "Record") -> None:
             entry["name"], entry["function"], entry["line"] = record.name, record.funcName, record.lineno

@@ -66,6 +66,10 @@ def _redis_url(value: SecretStr) -> SecretStr:
     return value
 
 
+def _secret_part(value: str) -> str:
+    return (urlsplit(value).password or "") if "://" in value else value
+
+
 def _real_key(value: Any) -> Any:
     return None if value in PLACEHOLDER_KEYS else value
 
@@ -188,9 +192,9 @@ class Settings(BaseSettings):
     def secret_texts(self) -> frozenset[str]:
         """Every text that must not appear in a log."""
         fields = (getattr(self, name) for name in type(self).model_fields)
-        own = {value.get_secret_value() for value in fields if isinstance(value, SecretStr)}
+        own = {_secret_part(value.get_secret_value()) for value in fields if isinstance(value, SecretStr)}
         named = {value for name, value in self._variables.items() if name.startswith(SECRET_PREFIX)}
-        return frozenset(own | named)
+        return frozenset(own | named) - {""}
 
     def _remember(self, variables: Mapping[str, str]) -> Self:
         self._variables = {name: value for name, value in variables.items() if value}
@@ -214,8 +218,11 @@ def read_settings(env_file: Path | None = Path(".env")) -> Settings:
     try:
         settings = Settings(_env_file=env_file)
     except ValidationError as error:
-        problems = error.errors(include_url=False, include_context=True)
-        raise SettingsError(_sentence(problem, variables) for problem in problems) from None
+        found = error.errors(include_url=False)
+        own = [
+            problem for problem in found if problem["type"] != "default_factory_not_called"
+        ]  # only follows from another
+        raise SettingsError(_sentence(problem, variables) for problem in own) from None
     return settings._remember(variables)
 
 
