@@ -1,0 +1,98 @@
+# The one door to everything. `make help` lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+
+VENV := .venv
+BIN := $(VENV)/bin
+UV := $(shell command -v uv)
+# The first Python that is new enough; empty where there is none.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && command -v $$p && break; done)
+# An environment belongs to its requirements and to its folder: if either changes, it is brought up to date.
+STAMP := $(shell { cat pyproject.toml requirements*.txt; pwd; } | cksum | tr ' ' -)
+RUNTIME := $(VENV)/.runtime-$(STAMP)
+TOOLS := $(VENV)/.tools-$(STAMP)
+
+ifdef UV
+INSTALL = uv pip install --quiet --python $(BIN)/python
+else
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+endif
+LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
+
+.PHONY: help install run demo test bench check fmt schemas validate vendor lock clean prerequisites
+
+help: ## List what this file can do
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(TOOLS) ## Create .venv with the service, its tests and its tools
+
+run: $(RUNTIME) ## Serve the sample manifests on SQLite at http://localhost:5001 (or TASKS_PORT)
+	@exec $(BIN)/tasks serve
+
+demo: $(RUNTIME) ## Import 1,200 members from a stand-in Slack and show them
+	@exec $(BIN)/python -m demo
+
+test: $(TOOLS) ## Run the test suite (ARGS=… goes to pytest)
+	@$(BIN)/python -m pytest $(ARGS)
+
+bench: $(TOOLS) ## Measure beside well-known peers; ratios to tests/benchmarks/results.json
+	@$(BIN)/python -m tests.benchmarks $(ARGS)
+
+check: $(TOOLS) ## Format, lint, types, rooms, schemas, manifests and documents
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/tasks schema --check
+	@$(BIN)/tasks validate
+	@$(BIN)/python -m pytest -q tests/docs
+
+fmt: $(TOOLS) ## Format the code and mend what can be mended
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format --quiet .
+
+schemas: $(RUNTIME) ## Write schemas/ and docs/configuration.md from the code
+	@$(BIN)/tasks schema
+
+validate: $(RUNTIME) ## Check the manifests
+	@$(BIN)/tasks validate
+
+vendor: ## Fetch the pages' pinned assets anew (needs npm)
+	@command -v npm >/dev/null || { echo "npm is missing: only 'make vendor' needs it (apt-get install npm)." >&2; exit 1; }
+	@cd web && npm ci --ignore-scripts && "$(PYTHON)" vendor.py
+
+lock: ## Compile the requirements with hashes anew (needs uv)
+	@command -v uv >/dev/null || { echo "uv is missing: only 'make lock' needs it." >&2; exit 1; }
+	@$(LOCK) pyproject.toml --output-file requirements.txt
+	@$(LOCK) pyproject.toml --extra test --extra dev --constraint requirements.txt --output-file requirements-dev.txt
+	@$(LOCK) requirements-build.in --output-file requirements-build.txt
+
+clean: ## Remove the environment and all caches; data and databases stay
+	@rm -rf $(VENV) build dist htmlcov .coverage .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+prerequisites:
+	@[[ $$(uname -s) == Linux ]] || { echo "This needs Linux (cgroups, Landlock, seccomp): use the Dockerfile elsewhere." >&2; exit 1; }
+	@[[ -n "$(PYTHON)" ]] || { echo "Python 3.11 or newer is missing: apt-get install python3 python3-venv" >&2; exit 1; }
+	@[[ -n "$(UV)" ]] || "$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null \
+		|| { echo "Python's venv is missing: apt-get install python3-venv" >&2; exit 1; }
+
+$(RUNTIME): | prerequisites
+	@echo "Creating $(VENV) …"
+	@rm -f $(VENV)/.runtime-* $(VENV)/.tools-*
+ifdef UV
+	@uv venv --quiet --allow-existing --python "$(PYTHON)" $(VENV)
+else
+	@"$(PYTHON)" -m venv $(VENV)
+endif
+	@$(INSTALL) --require-hashes -r requirements.txt -r requirements-build.txt
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(TOOLS): $(RUNTIME)
+	@echo "Adding the tests' and the developers' tools …"
+	@$(INSTALL) --require-hashes -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,94 @@
+"""Logging: one stream, stable events, masked secrets, no values of variables in tracebacks."""
+
+import io
+import logging
+from collections.abc import Iterator
+
+import pytest
+from loguru import logger
+
+from tasks_service import logs
+
+
+@pytest.fixture(autouse=True)
+def logging_as_before() -> Iterator[None]:
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield
+    logger.remove()
+    logging.captureWarnings(False)
+    root.handlers[:] = handlers
+    root.setLevel(level)
+
+
+def written(level: str = "INFO", secrets: tuple[str, ...] = ()) -> io.StringIO:
+    stream = io.StringIO()
+    logs.set_up(level, secrets, stream)
+    return stream
+
+
+def test_a_record_keeps_its_event_and_its_extras() -> None:
+    stream = written()
+
+    logging.getLogger("tasks_service.control").info("claimed %d", 3, extra={"event": "run.claimed", "job_id": "a"})
+
+    assert "INFO     run.claimed claimed 3 job_id=a\n" in stream.getvalue()
+
+
+def test_text_of_users_is_never_read_as_a_format() -> None:
+    stream = written()
+
+    logging.getLogger("tasks_service").info("{boom} <red>%s", "{0}", extra={"event": "x", "given": "{y}"})
+
+    assert "{boom} <red>{0} given={y}" in stream.getvalue()
+
+
+def test_secrets_are_masked_in_messages_extras_and_tracebacks() -> None:
+    stream = written(secrets=("hunter22", ""))
+    log = logging.getLogger("tasks_service")
+
+    log.info("key hunter22", extra={"event": "x", "token": "hunter22"})
+    try:
+        raise ValueError("no such key: hunter22")
+    except ValueError:
+        log.exception("failed", extra={"event": "y"})
+
+    assert "hunter22" not in stream.getvalue()
+    assert "ValueError: no such key: ***" in stream.getvalue()
+
+
+def test_a_traceback_stands_once_and_shows_no_values() -> None:
+    stream = written()
+    token = "xoxb-unmasked"
+
+    try:
+        raise RuntimeError(len(token))
+    except RuntimeError:
+        logging.getLogger("tasks_service").exception("failed", extra={"event": "x"})
+
+    assert stream.getvalue().count("Traceback") == 1
+    assert "RuntimeError: 13" in stream.getvalue()
+    assert stream.getvalue().count("xoxb-unmasked") == 0
+
+
+@pytest.mark.parametrize("library", ["apscheduler.scheduler", "sqlalchemy.engine", "httpx", "uvicorn.access"])
+def test_chatty_libraries_are_quiet_unless_debug_is_asked_for(library: str) -> None:
+    stream = written()
+    logging.getLogger(library).info("chatter")
+    logging.getLogger(library).warning("trouble")
+    assert "chatter" not in stream.getvalue()
+    assert "trouble" in stream.getvalue()
+
+    stream = written("DEBUG")
+    logging.getLogger(library).info("chatter")
+    assert "chatter" in stream.getvalue()
+
+
+def test_the_level_is_obeyed() -> None:
+    stream = written("WARNING")
+
+    logging.getLogger("tasks_service").info("quiet", extra={"event": "x"})
+    logging.getLogger("tasks_service").warning("heard", extra={"event": "x"})
+
+    assert "quiet" not in stream.getvalue()
+    assert "heard" in stream.getvalue()

@@ -1,0 +1,198 @@
+"""The settings: the names people rely on, and what is said where a value cannot be used."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tasks_service.settings import Settings, SettingsError, read_settings, variable_names
+
+ORIGINAL_ENV = """\
+# Tasks Service Configuration
+TASKS_PORT=5001
+TASKS_HOST=0.0.0.0
+SECRET_KEY=your-secret-key-here
+
+# Database Configuration
+DATABASE_URL=sqlite:///tasks.db
+REDIS_URL=redis://localhost:6379/2
+
+# Main Slack Bot API (for integration)
+SLACK_BOT_API_URL=http://localhost:8080
+SLACK_BOT_API_KEY=your-api-key-here
+
+# Slack API (for user import jobs)
+SLACK_BOT_TOKEN=xoxb-your-bot-token
+SLACK_APP_TOKEN=xapp-your-app-token
+
+"""
+
+
+@pytest.fixture(autouse=True)
+def bare_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for field in Settings.model_fields:
+        for name in variable_names(field):
+            monkeypatch.delenv(name, raising=False)
+
+
+def reading(monkeypatch: pytest.MonkeyPatch, variables: Mapping[str, str]) -> Settings:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    return read_settings(None)
+
+
+def test_nothing_set_means_loopback_sqlite_and_the_manifests_folder() -> None:
+    settings = read_settings(None)
+
+    assert (settings.host, settings.port, settings.loopback) == ("127.0.0.1", 5001, True)
+    assert settings.database_url.get_secret_value() == "sqlite:///tasks.db"
+    assert settings.manifests == Path("manifests")
+    assert settings.bot_api_url is None
+    assert settings.warnings == ()
+
+
+def test_the_original_env_block_is_read_as_it_stands(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(ORIGINAL_ENV)
+
+    settings = read_settings(tmp_path / ".env")
+
+    assert (settings.host, settings.port, settings.loopback) == ("0.0.0.0", 5001, False)
+    assert settings.redis_url is not None
+    assert settings.bot_api_url == "http://localhost:8080"
+    assert settings.secret_key is None, "a published key is no secret"
+    assert [warning.split()[0] for warning in settings.warnings] == ["SECRET_KEY"]
+
+
+def test_the_original_production_block_is_read_as_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = reading(
+        monkeypatch,
+        {
+            "DATABASE_URL": "postgresql://user:pass@localhost/tasks",
+            "REDIS_URL": "redis://redis-cluster:6379/0",
+            "FLASK_ENV": "production",
+            "LOG_LEVEL": "INFO",
+        },
+    )
+
+    assert settings.environment == "production"
+    assert settings.secret_texts == {"pass"}
+
+
+def test_the_environment_goes_before_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_text("TASKS_PORT=1\nTASKS_MAX_RUNS=3\n")
+    monkeypatch.setenv("TASKS_PORT", "2")
+
+    settings = read_settings(tmp_path / ".env")
+
+    assert (settings.port, settings.max_runs) == (2, 3)
+
+
+def test_a_name_set_to_nothing_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert reading(monkeypatch, {"SLACK_BOT_API_URL": "", "TASKS_OVERRIDE_DAYS": ""}).bot_api_url is None
+
+
+def test_foreign_names_in_the_file_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("SOMEBODY_ELSES=1\n")
+
+    assert read_settings(tmp_path / ".env").warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("45", timedelta(seconds=45)), ("5m", timedelta(minutes=5)), ("PT1H", timedelta(hours=1))],
+)
+def test_durations_may_be_bare_seconds(text: str, expected: timedelta, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert reading(monkeypatch, {"TASKS_SYNC_INTERVAL": text}).sync_interval == expected
+
+
+def test_development_logs_more_unless_told_otherwise(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert reading(monkeypatch, {"FLASK_ENV": "development"}).log_level == "DEBUG"
+    assert reading(monkeypatch, {"FLASK_ENV": "development", "LOG_LEVEL": "warning"}).log_level == "WARNING"
+
+
+def test_a_misspelt_name_is_pointed_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert reading(monkeypatch, {"TASKS_PRT": "1"}).warnings == ("TASKS_PRT is no setting; did you mean TASKS_PORT?",)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("TASKS_PORT", "x", "whole number"),
+        ("TASKS_PORT", "70000", "at most 65535"),
+        ("FLASK_ENV", "staging", "'production' or 'development'"),
+        ("LOG_LEVEL", "loud", "'DEBUG', 'INFO'"),
+        ("TASKS_TIMEZONE", "Berlin", "no IANA time zone"),
+        ("TASKS_SYNC_INTERVAL", "0", "at least 1 second"),
+        ("TASKS_DRAIN_SECONDS", "soon", "no duration"),
+        ("TASKS_REQUIRE_REASON", "perhaps", "true or false"),
+        ("SLACK_BOT_API_URL", "localhost:8080", "begins with http:// or https://"),
+        ("EXECUTOR", "carrier-pigeon", "'local'"),
+    ],
+)
+def test_a_wrong_value_is_named_with_the_reason(
+    name: str, value: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        reading(monkeypatch, {name: value})
+
+    (problem,) = caught.value.problems
+    assert problem.startswith(f"{name}: '{value}' cannot be used")
+    assert reason in problem
+
+
+def test_all_wrong_values_are_reported_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SettingsError) as caught:
+        reading(monkeypatch, {"TASKS_PORT": "x", "TASKS_MAX_RUNS": "0"})
+
+    assert len(caught.value.problems) == 2
+
+
+def test_a_wrong_secret_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SettingsError) as caught:
+        reading(monkeypatch, {"DATABASE_URL": "mysql://me:hunter22@host/db"})
+
+    assert "hunter22" not in str(caught.value)
+
+
+def test_an_unreadable_file_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"\xff\xfe\xfa=1")
+
+    with pytest.raises(SettingsError, match="UTF-8"):
+        read_settings(tmp_path / ".env")
+
+
+def test_secrets_appear_in_no_text_of_the_settings(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(
+        "TASKS_SECRET_PIN=pin-4711\nSECRET_KEY=key-4711\nTASKS_API_KEY=api-4711\nSLACK_BOT_TOKEN=xoxb-4711\n"
+        "DATABASE_URL=postgresql://u:db-4711@h/d\nREDIS_URL=redis://:redis-4711@h\n"
+    )
+
+    settings = read_settings(tmp_path / ".env")
+
+    assert "4711" not in repr(settings) + str(settings) + settings.model_dump_json()
+    assert settings.secret_texts == {"pin-4711", "key-4711", "api-4711", "xoxb-4711", "db-4711", "redis-4711"}
+
+
+def test_runs_are_given_declared_secrets_but_never_the_services_own(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("TASKS_SECRET_PIN=4711\nMY_TOKEN=t\nSECRET_KEY=k\nDATABASE_URL=sqlite:///x.db\n")
+
+    settings = read_settings(tmp_path / ".env")
+
+    asked = ("TASKS_SECRET_PIN", "MY_TOKEN", "SECRET_KEY", "DATABASE_URL", "ABSENT")
+    assert settings.values(asked) == {"TASKS_SECRET_PIN": "4711", "MY_TOKEN": "t"}
+
+
+def test_job_types_are_told_plain_settings_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = reading(monkeypatch, {"SLACK_API_BASE_URL": "http://127.0.0.1:9/api/", "SLACK_BOT_TOKEN": "xoxb-1"})
+
+    told = settings.told(["SLACK_API_BASE_URL", "SLACK_BOT_TOKEN", "SLACK_BOT_API_URL", "NO_SETTING"])
+
+    assert told == {"SLACK_API_BASE_URL": "http://127.0.0.1:9/api"}
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"), [("localhost", True), ("127.0.0.2", True), ("::1", True), ("0.0.0.0", False), ("box", False)]
+)
+def test_loopback_is_told_from_the_address(host: str, loopback: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert reading(monkeypatch, {"TASKS_HOST": host}).loopback is loopback
