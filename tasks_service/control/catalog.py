@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from difflib import get_close_matches
 from typing import Any
 
-
 from tasks_service.control.health import job_health
 from tasks_service.control.views import Axis, JobTypeView, JobView, Preview, SyncState
 from tasks_service.core.diagnostics import Diagnostic

@@ -88,8 +88,7 @@ class Dispatcher:
 
     def step(self) -> float:
         """Do all that waits; return in how many seconds to look again."""
-        self._keep_output()
-        self._record_results()
+        self.flush()
         self._claim_due()
         self._carry_out_cancels()
         self._start_ready()
@@ -97,6 +96,11 @@ class Dispatcher:
         upcoming = self._ledger.next_ready(now)
         wait = (upcoming - now).total_seconds() if upcoming else LONGEST_PAUSE
         return max(0.0, min(wait, LONGEST_PAUSE))
+
+    def flush(self) -> None:
+        """Keep the output and the results that were handed in."""
+        self._keep_output()
+        self._record_results()
 
     def settle(self, job_uids: Sequence[str], until: datetime | None = None) -> list[Run]:
         """Settle every slot of these jobs up to ``until`` (default: now), in one transaction."""

@@ -191,7 +191,9 @@ class _Audit:
         return None
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        outcome = f"refused: {error.message}" if isinstance(error, TasksError) else "done" if error is None else "failed"
+        outcome = (
+            f"refused: {error.message}" if isinstance(error, TasksError) else "done" if error is None else "failed"
+        )
         entry = self._entry
         self._stores.journal.audit(
             AuditEntry(

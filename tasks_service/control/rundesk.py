@@ -116,7 +116,5 @@ class RunDesk:
         self._stores.journal.audit(AuditEntry(at=now, actor=actor, action=action, object=run.job_id, reason=reason))
         state = RunState(run.state).value
         data = {"actor": actor, "reason": reason, "state": state, "trigger": run.trigger.value}
-        self._stores.journal.publish(
-            [Happening(at=now, kind=kind, job_id=run.job_id, run_id=run.run_id, data=data)]
-        )
+        self._stores.journal.publish([Happening(at=now, kind=kind, job_id=run.job_id, run_id=run.run_id, data=data)])
         self._wake()

@@ -1,0 +1,25 @@
+"""The reaper: drops what is older than the retention allows, a little at a time."""
+
+from datetime import timedelta
+
+from tasks_service.core.ports import Clock
+from tasks_service.core.stores import Ledger
+
+STEP_SECONDS = 600.0
+KEEP_PER_JOB = 50
+"""So many of the newest rows of a job stay, however old they are."""
+_BATCH = 2000
+
+
+class Reaper:
+    """Applies ``TASKS_HISTORY_DAYS``."""
+
+    def __init__(self, *, clock: Clock, ledger: Ledger, history_days: int) -> None:
+        self._clock = clock
+        self._ledger = ledger
+        self._history = timedelta(days=history_days)
+
+    def step(self) -> float:
+        """Forget one batch; come back soon while there is more."""
+        gone = self._ledger.forget(self._clock.now() - self._history, KEEP_PER_JOB, _BATCH)
+        return 1.0 if gone >= _BATCH else STEP_SECONDS
