@@ -11,7 +11,7 @@ from tasks_service.core.errors import Conflict, Forbidden, InvalidInput, NotFoun
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.ports import Clock, ManifestText
 from tasks_service.core.state import API_SOURCE, Origin, Sourced
-from tasks_service.core.stores import AuditEntry, Happening, InventoryStore, Journal, ManifestStore
+from tasks_service.core.stores import AuditEntry, Happening, Journal, ManifestStore
 from tasks_service.core.validation import Rulebook
 
 GUARDED_TYPES = frozenset({"command", "http_request"})
@@ -38,7 +38,6 @@ class Definitions:
         rulebook: Rulebook,
         text: ManifestText,
         manifests: ManifestStore,
-        inventory: InventoryStore,
         journal: Journal,
         wake: Callable[[], None],
     ) -> None:
@@ -47,7 +46,6 @@ class Definitions:
         self._rulebook = rulebook
         self._text = text
         self._manifests = manifests
-        self._inventory = inventory
         self._journal = journal
         self._wake = wake
 

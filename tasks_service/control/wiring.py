@@ -1,0 +1,148 @@
+"""Wiring of the control room: from the ports to an engine and a panel."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from random import SystemRandom
+
+from tasks_service.control.api_source import ApiSource
+from tasks_service.control.botdesk import BotDesk
+from tasks_service.control.catalog import Catalog
+from tasks_service.control.definitions import Definitions
+from tasks_service.control.dispatcher import Dispatcher
+from tasks_service.control.engine import Engine
+from tasks_service.control.identity import Identity
+from tasks_service.control.overrides import Overrides
+from tasks_service.control.panel import Panel
+from tasks_service.control.reaper import Reaper
+from tasks_service.control.reconciler import Reconciler
+from tasks_service.control.requests import RequestWriter
+from tasks_service.control.roster import Roster
+from tasks_service.control.rundesk import RunDesk
+from tasks_service.control.status import Pulse, Status
+from tasks_service.core.ports import Clock, Executor, Host, ManifestSource, ManifestText, Timer
+from tasks_service.core.stores import Stores
+from tasks_service.core.validation import Rulebook
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """The world, as control is given it."""
+
+    clock: Clock
+    host: Host
+    stores: Stores
+    text: ManifestText
+    sources: Sequence[ManifestSource]
+    timer: Timer
+    executor: Executor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What the installation decided."""
+
+    rulebook: Rulebook
+    requests: RequestWriter
+    identity: Identity
+    sync_interval: timedelta
+    drain_seconds: float
+    max_runs: int
+    history_days: int
+    require_reason: bool = False
+    override_days: float | None = None
+    executors: tuple[str, ...] = ("local",)
+    job_stores: tuple[str, ...] = ()
+    warnings: Sequence[str] = field(default=())
+
+
+def wire(ports: Ports, rules: Rules) -> tuple[Engine, Panel]:
+    """Everything that control is made of, not started yet."""
+    roster = Roster()
+    dispatcher = Dispatcher(
+        clock=ports.clock,
+        roster=roster,
+        executor=ports.executor,
+        requests=rules.requests,
+        stores=ports.stores,
+        identity=rules.identity,
+        max_runs=rules.max_runs,
+        random=SystemRandom(),
+    )
+    sources = (*ports.sources, ApiSource(ports.stores.manifests, rules.rulebook, ports.clock))
+    reconciler = Reconciler(
+        clock=ports.clock,
+        sources=sources,
+        timer=ports.timer,
+        roster=roster,
+        dispatcher=dispatcher,
+        stores=ports.stores,
+        interval=rules.sync_interval,
+    )
+    engine = Engine(
+        clock=ports.clock,
+        host=ports.host,
+        identity=rules.identity,
+        lease=ports.stores.lease,
+        sources=sources,
+        timer=ports.timer,
+        executor=ports.executor,
+        roster=roster,
+        reconciler=reconciler,
+        dispatcher=dispatcher,
+        reaper=Reaper(clock=ports.clock, ledger=ports.stores.ledger, history_days=rules.history_days),
+        drain_seconds=rules.drain_seconds,
+    )
+    return engine, _panel(ports, rules, engine)
+
+
+def _panel(ports: Ports, rules: Rules, engine: Engine) -> Panel:
+    clock, stores = ports.clock, ports.stores
+    catalog = Catalog(clock=clock, stores=stores, rulebook=rules.rulebook, interval=rules.sync_interval)
+    return Panel(
+        clock=clock,
+        catalog=catalog,
+        definitions=Definitions(
+            clock=clock,
+            catalog=catalog,
+            rulebook=rules.rulebook,
+            text=ports.text,
+            manifests=stores.manifests,
+            journal=stores.journal,
+            wake=engine.wake_sync,
+        ),
+        overrides=Overrides(
+            clock=clock,
+            catalog=catalog,
+            stores=stores,
+            wake=_both(engine.wake_sync, engine.wake_dispatch),
+            require_reason=rules.require_reason,
+            default_days=rules.override_days,
+        ),
+        runs=RunDesk(clock=clock, catalog=catalog, stores=stores, rulebook=rules.rulebook, wake=engine.wake_dispatch),
+        status=Status(clock=clock, catalog=catalog, stores=stores, pulse=_pulse(ports, rules, engine)),
+        bot=BotDesk(clock=clock, stores=stores, host=ports.host),
+        journal=stores.journal,
+    )
+
+
+def _pulse(ports: Ports, rules: Rules, engine: Engine) -> Pulse:
+    return Pulse(
+        leading=lambda: engine.leading,
+        tick_age=ports.timer.tick_age,
+        sandbox=ports.executor.sandbox,
+        wake=engine.wake_sync,
+        timezone=rules.rulebook.timezone,
+        executors=rules.executors,
+        job_stores=rules.job_stores,
+        warnings=rules.warnings,
+        interval=rules.sync_interval,
+    )
+
+
+def _both(*wakes: Callable[[], None]) -> Callable[[], None]:
+    def wake() -> None:
+        for one in wakes:
+            one()
+
+    return wake
