@@ -3,55 +3,20 @@ changed."""
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import uuid4
 
 from tasks_service.control.dispatcher import Dispatcher
+from tasks_service.control.planner import Outlook, Planner, Reading
 from tasks_service.control.roster import Roster
 from tasks_service.control.views import SyncState
-from tasks_service.core.diagnostics import errors
-from tasks_service.core.errors import SourceUnavailable
+from tasks_service.core.diagnostics import Diagnostic, errors
 from tasks_service.core.firing import next_fire
-from tasks_service.core.plan import Action, Create, Delete, Plan, Update, diff, guard
-from tasks_service.core.ports import Clock, ManifestSource, Timer
-from tasks_service.core.state import (
-    API_SOURCE,
-    DesiredJob,
-    InventoryJob,
-    LiveJob,
-    Settled,
-    Snapshot,
-    SourceFailure,
-    effective,
-    settle,
-    unidentified,
-)
+from tasks_service.core.plan import Action, Create, Delete, Plan, Update
+from tasks_service.core.ports import Clock, Timer
+from tasks_service.core.state import DesiredJob, LiveJob, Settled
 from tasks_service.core.stores import Happening, PlannedAction, SourceState, Stores, SyncRecord
 
 log = logging.getLogger(__name__)
-
-TOMBSTONE_DAYS = 30
-"""For so long a deleted job that comes back is the same job: history and overrides return with it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What the sources said in one look."""
-
-    snapshots: tuple[Snapshot, ...]
-    failures: tuple[SourceFailure, ...]
-
-    @property
-    def revisions(self) -> dict[str, str]:
-        """The revision of each source that could be read."""
-        return {s.source: s.revision for s in self.snapshots}
-
-    @property
-    def revision(self) -> str:
-        """The revision of the whole, for people: that of the one file source, or all of them."""
-        named = {name: rev for name, rev in sorted(self.revisions.items()) if name != API_SOURCE}
-        return next(iter(named.values())) if len(named) == 1 else " ".join(f"{n}={r}" for n, r in named.items())
 
 
 class Reconciler:
@@ -61,7 +26,7 @@ class Reconciler:
         self,
         *,
         clock: Clock,
-        sources: Sequence[ManifestSource],
+        planner: Planner,
         timer: Timer,
         roster: Roster,
         dispatcher: Dispatcher,
@@ -69,7 +34,7 @@ class Reconciler:
         interval: timedelta,
     ) -> None:
         self._clock = clock
-        self._sources = tuple(sources)
+        self._planner = planner
         self._timer = timer
         self._roster = roster
         self._dispatcher = dispatcher
@@ -83,7 +48,7 @@ class Reconciler:
     def load(self) -> None:
         """Put the jobs as they were last applied into the timer, so that diff and guard see what was live before."""
         now = self._clock.now()
-        jobs = [_live(job) for job in self._inventory.jobs()]
+        jobs = self._planner.applied().values()
         self._roster.replace(jobs)
         for job in jobs:
             self._timer.put(job, now)
@@ -99,53 +64,13 @@ class Reconciler:
 
     def sync(self) -> Plan:
         """One pass: read, plan, apply, record."""
-        known = self._inventory.jobs(tombstones_since=self._clock.now() - timedelta(days=TOMBSTONE_DAYS))
-        reading = self._read(known)
-        now = self._clock.now()
-        settled, plan = self._plan(reading, known, now)
-        if plan.actions:
-            self._apply(plan.actions, now)
+        outlook = self._planner.look(self._timer.live())
+        if outlook.plan.actions:
+            self._apply(outlook.plan.actions, outlook.at)
         self._dispatcher.settle(self._roster.uids(halted=True))
-        self._record(reading, settled, plan, now)
-        self._archive(settled, now)
-        return plan
-
-    def _read(self, known: Sequence[InventoryJob]) -> Reading:
-        held = {job.origin.source for job in known if job.deleted_at is None}
-        snapshots: list[Snapshot] = []
-        failures: list[SourceFailure] = []
-        for source in self._sources:
-            try:
-                snapshot = source.snapshot()
-            except SourceUnavailable as error:
-                failures.append(SourceFailure(source=source.name, reason=error.message))
-                continue
-            if not snapshot.files and source.name in held and source.name != API_SOURCE:
-                failures.append(
-                    SourceFailure(source=source.name, reason="it is empty, although it held jobs; nothing is deleted")
-                )
-            else:
-                snapshots.append(snapshot)
-        return Reading(snapshots=tuple(snapshots), failures=tuple(failures))
-
-    def _plan(self, reading: Reading, known: Sequence[InventoryJob], now: datetime) -> tuple[Settled, Plan]:
-        alive = [job for job in known if job.deleted_at is None]
-        settled = settle(reading.snapshots, reading.failures, alive)
-        fresh = {key: uuid4().hex for key in unidentified(settled, known)}
-        desired = effective(settled, known, self._overrides.all(), reading.revisions, now, fresh)
-        live = self._timer.live()
-        by_name = self._deleted_by_name(live)
-        plan = guard(
-            diff(desired, live, by_name),
-            len(live),
-            deletions_wait=settled.deletions_wait,
-            confirmed=self._syncs.confirmed(),
-        )
-        return settled, plan
-
-    def _deleted_by_name(self, live: dict[str, LiveJob]) -> frozenset[str]:
-        keys = self._manifests.deleted_keys()
-        return frozenset(uid for uid, job in live.items() if job.origin.by_api and job.manifest.key in keys)
+        self._record(outlook)
+        self._archive(outlook.settled, outlook.at)
+        return outlook.plan
 
     def _apply(self, actions: Sequence[Action], now: datetime) -> None:
         """SQL first: whatever is interrupted, a restart loads what was committed and plans the rest again."""
@@ -201,26 +126,30 @@ class Reconciler:
                     [Happening(at=now, kind="job.adopted", job_id=job_id, data={"file": str(origin)})]
                 )
 
-    def _record(self, reading: Reading, settled: Settled, plan: Plan, now: datetime) -> None:
-        status, reason = _status(reading, settled, plan)
-        waiting = (*_held(plan), *_kept(settled, self._roster))
+    def _record(self, outlook: Outlook) -> None:
+        """Keep the result. A sync that found the world as the last one left it writes nothing."""
+        status, reason = _status(outlook)
+        waiting = (*_held(outlook.plan), *_kept(outlook.settled, self._roster))
         record = SyncRecord(
-            at=now,
-            last_at=now,
-            revision=reading.revision,
+            at=outlook.at,
+            last_at=outlook.at,
+            revision=outlook.reading.revision,
             status=status.value,
             reason=reason,
-            plan_id=plan.plan_id if plan.held else "",
-            summary=plan.summary,
-            actions=(*_applied(plan), *waiting),
+            plan_id=outlook.plan.plan_id if outlook.plan.held else "",
+            summary=outlook.plan.summary,
+            actions=(*_applied(outlook.plan), *waiting),
         )
         last = next(iter(self._syncs.history(limit=1).items), None)
-        if last and not plan.actions and _same_result(last, record):
+        if last and not outlook.plan.actions and _same_result(last, record):
             record = last
-        problems = [(s.source, d) for s in reading.snapshots for d in s.problems]
-        duplicates = set(settled.problems) - {d for _, d in problems}
-        problems += [("", d) for d in sorted(duplicates, key=str)]
-        self._syncs.record(record, _source_states(reading, status), problems, now)
+        self._syncs.record(record, _source_states(outlook.reading, status), _problems(outlook), outlook.at)
+
+
+def _problems(outlook: Outlook) -> list[tuple[str, Diagnostic]]:
+    found = [(s.source, d) for s in outlook.reading.snapshots for d in s.problems]
+    duplicates = set(outlook.settled.problems) - {d for _, d in found}
+    return found + [("", d) for d in sorted(duplicates, key=str)]
 
 
 def _source_states(reading: Reading, status: SyncState) -> list[SourceState]:
@@ -238,13 +167,14 @@ def _source_states(reading: Reading, status: SyncState) -> list[SourceState]:
     return read + [SourceState(name=f.source, failure=f.reason) for f in reading.failures]
 
 
-def _status(reading: Reading, settled: Settled, plan: Plan) -> tuple[SyncState, str]:
-    if reading.failures:
-        return SyncState.UNKNOWN, "; ".join(f"{f.source}: {f.reason}" for f in reading.failures)
+def _status(outlook: Outlook) -> tuple[SyncState, str]:
+    plan = outlook.plan
+    if outlook.reading.failures:
+        return SyncState.UNKNOWN, "; ".join(f"{f.source}: {f.reason}" for f in outlook.reading.failures)
     if plan.held:
         reasons = sorted({h.reason for h in plan.held})
         return SyncState.BLOCKED, f"{len(plan.held)} deletion(s) held: {'; '.join(reasons)}"
-    if broken := errors(settled.problems):
+    if broken := errors(outlook.settled.problems):
         return SyncState.INVALID, f"{len(broken)} error(s), the first: {broken[0]}"
     return SyncState.SYNCED, ""
 
@@ -288,10 +218,6 @@ def _kept(settled: Settled, roster: Roster) -> list[PlannedAction]:
         for job, reason in found
         if job
     ]
-
-
-def _live(job: InventoryJob) -> LiveJob:
-    return LiveJob(job_uid=job.job_uid, manifest=job.manifest, origin=job.origin, halted=job.halted)
 
 
 def _live_of(job: DesiredJob) -> LiveJob:

@@ -14,6 +14,7 @@ from tasks_service.control.engine import Engine
 from tasks_service.control.identity import Identity
 from tasks_service.control.overrides import Overrides
 from tasks_service.control.panel import Panel
+from tasks_service.control.planner import Planner
 from tasks_service.control.reaper import Reaper
 from tasks_service.control.reconciler import Reconciler
 from tasks_service.control.requests import RequestWriter
@@ -72,7 +73,7 @@ def wire(ports: Ports, rules: Rules) -> tuple[Engine, Panel]:
     sources = (*ports.sources, ApiSource(ports.stores.manifests, rules.rulebook, ports.clock))
     reconciler = Reconciler(
         clock=ports.clock,
-        sources=sources,
+        planner=Planner(clock=ports.clock, sources=sources, stores=ports.stores),
         timer=ports.timer,
         roster=roster,
         dispatcher=dispatcher,

@@ -1,0 +1,109 @@
+"""The planner: reads the sources and says what a sync would do. It changes nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from tasks_service.core.errors import SourceUnavailable
+from tasks_service.core.plan import Plan, diff, guard
+from tasks_service.core.ports import Clock, ManifestSource
+from tasks_service.core.state import (
+    API_SOURCE,
+    InventoryJob,
+    LiveJob,
+    Settled,
+    Snapshot,
+    SourceFailure,
+    effective,
+    settle,
+    unidentified,
+)
+from tasks_service.core.stores import Stores
+
+TOMBSTONE_DAYS = 30
+"""For so long a deleted job that comes back is the same job: history and overrides return with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What the sources said in one look."""
+
+    snapshots: tuple[Snapshot, ...]
+    failures: tuple[SourceFailure, ...]
+
+    @property
+    def revisions(self) -> dict[str, str]:
+        """The revision of each source that could be read."""
+        return {s.source: s.revision for s in self.snapshots}
+
+    @property
+    def revision(self) -> str:
+        """The revision of the whole, for people: that of the one file source, or all of them."""
+        named = {name: rev for name, rev in sorted(self.revisions.items()) if name != API_SOURCE}
+        return next(iter(named.values())) if len(named) == 1 else " ".join(f"{n}={r}" for n, r in named.items())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outlook:
+    """A plan, and all it was made from."""
+
+    at: datetime
+    reading: Reading
+    settled: Settled
+    plan: Plan
+
+
+class Planner:
+    """Plans a sync."""
+
+    def __init__(self, *, clock: Clock, sources: Sequence[ManifestSource], stores: Stores) -> None:
+        self._clock = clock
+        self._sources = tuple(sources)
+        self._stores = stores
+
+    def look(self, live: Mapping[str, LiveJob]) -> Outlook:
+        """Read every source and compare what they want with ``live``."""
+        known = self._stores.inventory.jobs(tombstones_since=self._clock.now() - timedelta(days=TOMBSTONE_DAYS))
+        reading = self._read(known)
+        now = self._clock.now()
+        settled = settle(reading.snapshots, reading.failures, [job for job in known if job.deleted_at is None])
+        fresh = {key: uuid4().hex for key in unidentified(settled, known)}
+        overrides = self._stores.overrides.all()
+        desired = effective(settled, known, overrides, reading.revisions, now, fresh)
+        plan = guard(
+            diff(desired, live, self._deleted_by_name(live)),
+            len(live),
+            deletions_wait=settled.deletions_wait,
+            confirmed=self._stores.syncs.confirmed(),
+        )
+        return Outlook(at=now, reading=reading, settled=settled, plan=plan)
+
+    def applied(self) -> dict[str, LiveJob]:
+        """The jobs as they were last applied: what a live scheduler holds, or would hold after a restart."""
+        return {
+            job.job_uid: LiveJob(job_uid=job.job_uid, manifest=job.manifest, origin=job.origin, halted=job.halted)
+            for job in self._stores.inventory.jobs()
+        }
+
+    def _read(self, known: Sequence[InventoryJob]) -> Reading:
+        held = {job.origin.source for job in known if job.deleted_at is None}
+        snapshots: list[Snapshot] = []
+        failures: list[SourceFailure] = []
+        for source in self._sources:
+            try:
+                snapshot = source.snapshot()
+            except SourceUnavailable as error:
+                failures.append(SourceFailure(source=source.name, reason=error.message))
+                continue
+            if not snapshot.files and source.name in held and source.name != API_SOURCE:
+                failures.append(
+                    SourceFailure(source=source.name, reason="it is empty, although it held jobs; nothing is deleted")
+                )
+            else:
+                snapshots.append(snapshot)
+        return Reading(snapshots=tuple(snapshots), failures=tuple(failures))
+
+    def _deleted_by_name(self, live: Mapping[str, LiveJob]) -> frozenset[str]:
+        keys = self._stores.manifests.deleted_keys()
+        return frozenset(uid for uid, job in live.items() if job.origin.by_api and job.manifest.key in keys)
