@@ -29,6 +29,34 @@ RULES: dict[str, str] = {
 }
 
 
+Loc = tuple[str | int, ...]
+"""A place in a document: keys and indices from the top."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What is wrong with a document, before anybody knows its file and lines."""
+
+    rule: str
+    message: str
+    hint: str = ""
+    severity: Severity = "error"
+    loc: Loc = ()
+    """Where. The last key of a missing value is the missing one."""
+    on_key: bool = False
+    """The key itself is meant, not its value."""
+
+    @property
+    def field(self) -> str:
+        """``loc`` as people write it: ``policy.retry.attempts``, ``previous_ids[0]``."""
+        return dotted(self.loc)
+
+
+def dotted(loc: Loc) -> str:
+    """A place in a document as people write it."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc).removeprefix(".")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnostic:
     """One finding. ``line`` and ``column`` count from 1; 0 means the whole file."""

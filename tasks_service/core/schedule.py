@@ -5,28 +5,42 @@ These are the documents; when they fire is computed by ``firing``.
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
+from tasks_service.core.cronpattern import YEARS
 from tasks_service.core.document import Document
 from tasks_service.core.durations import Duration
+from tasks_service.core.offsets import from_epoch, stretches, to_epoch
 
 CRON_FIELDS = ("year", "month", "day", "week", "day_of_week", "hour", "minute", "second")
 _ISO_FORM = re.compile(r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:?\d{2})?)?$")
 
 
 def _read_moment(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value
-    if isinstance(value, str) and _ISO_FORM.match(value):
-        try:
-            return datetime.fromisoformat(value)
-        except ValueError:
-            pass
-    raise PydanticCustomError("moment", "a date or time is ISO 8601, such as 2026-12-24 or 2026-12-24T18:00:00+01:00")
+    moment = value if isinstance(value, datetime) else _parsed(value)
+    if moment is None:
+        raise PydanticCustomError(
+            "moment", "a date or time is ISO 8601, such as 2026-12-24 or 2026-12-24T18:00:00+01:00"
+        )
+    if moment.year not in YEARS:
+        raise PydanticCustomError(
+            "moment", "a date lies between the years {first} and {last}", {"first": YEARS[0], "last": YEARS[-1]}
+        )
+    return moment
+
+
+def _parsed(value: Any) -> datetime | None:
+    if not (isinstance(value, str) and _ISO_FORM.match(value)):
+        return None
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        return None
 
 
 Moment = Annotated[
@@ -45,8 +59,14 @@ Moment = Annotated[
 """A point in time; without an offset it is local to the schedule's zone."""
 
 
+@cache
+def zones() -> frozenset[str]:
+    """The names of all IANA time zones. Listing them reads a folder, so it is done once."""
+    return frozenset(available_timezones())
+
+
 def _known_zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in zones():
         raise PydanticCustomError("timezone", "{name} is no IANA time zone", {"name": repr(name)})
     return name
 
@@ -83,9 +103,14 @@ class ScheduleDocument(Document):
         return ZoneInfo(self.timezone or "UTC")
 
     def moment(self, value: datetime) -> datetime:
-        """A moment of this schedule in UTC."""
-        local = value if value.tzinfo else value.replace(tzinfo=self.zone)
-        return local.astimezone(UTC)
+        """A moment of this schedule in UTC; one that the local clock leaves out is the end of the gap."""
+        if value.tzinfo:
+            return value.astimezone(UTC)
+        usual, other = (value.replace(tzinfo=self.zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+        if usual <= other:
+            return usual
+        *_, behind = stretches(self.zone, to_epoch(other), to_epoch(usual) + 1)
+        return from_epoch(behind.begin)
 
 
 CronField = Annotated[int | str, Field(union_mode="left_to_right")]
