@@ -11,11 +11,14 @@ RULES: dict[str, str] = {
     "JM002": "a key stands twice in one mapping",
     "JM003": "the document is larger, deeper or more aliased than is allowed",
     "JM004": "the document is not a mapping",
+    "JM005": "the file cannot be opened",
+    "JM006": "a link leads out of the directory of manifests",
     "JM010": "a key is not known",
     "JM011": "a required key is missing",
     "JM012": "a value has the wrong type or form",
     "JM013": "two keys exclude each other",
     "JM014": "a key is accepted but has no effect yet",
+    "JM015": "a key has no value",
     "JM020": "the job type is not known",
     "JM021": "two documents have one job_id",
     "JM022": "a suspended job states no reason",
@@ -27,6 +30,34 @@ RULES: dict[str, str] = {
     "JM035": "the date is already past",
     "JM036": "the interval is shorter than one second",
 }
+
+
+Loc = tuple[str | int, ...]
+"""A place in a document: keys and indices from the top."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What is wrong with a document, before anybody knows its file and lines."""
+
+    rule: str
+    message: str
+    hint: str = ""
+    severity: Severity = "error"
+    loc: Loc = ()
+    """Where. The last key of a missing value is the missing one."""
+    on_key: bool = False
+    """The key itself is meant, not its value."""
+
+    @property
+    def field(self) -> str:
+        """``loc`` as people write it: ``policy.retry.attempts``, ``previous_ids[0]``."""
+        return dotted(self.loc)
+
+
+def dotted(loc: Loc) -> str:
+    """A place in a document as people write it."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc).removeprefix(".")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ These are the documents; when they fire is computed by ``firing``.
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -45,8 +46,14 @@ Moment = Annotated[
 """A point in time; without an offset it is local to the schedule's zone."""
 
 
+@cache
+def zones() -> frozenset[str]:
+    """The names of all IANA time zones. Listing them reads a folder, so it is done once."""
+    return frozenset(available_timezones())
+
+
 def _known_zone(name: str) -> str:
-    if name not in available_timezones():
+    if name not in zones():
         raise PydanticCustomError("timezone", "{name} is no IANA time zone", {"name": repr(name)})
     return name
 
