@@ -23,16 +23,21 @@ _RULES = {
 """All other kinds are JM012: a value has the wrong type or form."""
 _CONTRADICTIONS = ("exclusive", "suspend_reason")
 """Told by ``document_findings``, which sees them even where pydantic stops at an earlier error."""
+MOST_FINDINGS = 100
+"""More of one model help nobody, and looking for suggestions takes time."""
 
 
 def findings_of(error: ValidationError, document: Any, model: type[BaseModel], prefix: Loc = ()) -> list[Finding]:
     """The findings of a failed validation of ``document`` by ``model``; ``prefix`` leads from the top to it."""
     by_place: dict[Loc, list[ErrorDetails]] = {}
-    for detail in error.errors(include_url=False):
-        if detail["type"] in _CONTRADICTIONS:
-            continue
+    details = [d for d in error.errors(include_url=False) if d["type"] not in _CONTRADICTIONS]
+    for detail in details[:MOST_FINDINGS]:
         by_place.setdefault(_place(detail, document, model), []).append(detail)
-    return [_finding(details, place, model, prefix) for place, details in by_place.items()]
+    findings = [_finding(tried, place, model, prefix) for place, tried in by_place.items()]
+    if len(details) > MOST_FINDINGS:
+        rest = f"{len(details) - MOST_FINDINGS} further errors are not listed"
+        findings.append(Finding(rule="JM012", message=rest, loc=prefix))
+    return findings
 
 
 def unknown_key(loc: Loc, known: Iterable[str]) -> Finding:
