@@ -24,8 +24,8 @@ from ruamel.yaml.reader import ReaderError
 
 from tasks_service.adapters.yaml_manifests.scalars import Scalar, resolve
 from tasks_service.core.diagnostics import Loc
+from tasks_service.core.ports import MAX_MANIFEST_BYTES
 
-MAX_BYTES = 256 * 1024
 MAX_DEPTH = 40
 MAX_NODES = 20_000
 MAX_ALIASES = 20
@@ -90,8 +90,10 @@ class _Anchored:
 
 def documents(text: str) -> Iterator[Parsed]:
     """The documents of a text, one after the other; raises ``Refused`` where it cannot be read on."""
-    if len(text) > MAX_BYTES or len(text.encode("utf-8", "replace")) > MAX_BYTES:
-        raise Refused(Fault("JM003", f"the text is larger than {MAX_BYTES // 1024} KiB", Place(1, 1), "split the file"))
+    if len(text) > MAX_MANIFEST_BYTES or len(text.encode("utf-8", "replace")) > MAX_MANIFEST_BYTES:
+        raise Refused(
+            Fault("JM003", f"the text is larger than {MAX_MANIFEST_BYTES // 1024} KiB", Place(1, 1), "split the file")
+        )
     try:
         reader = _Reader(CParser(text))
         while document := reader.next_document():

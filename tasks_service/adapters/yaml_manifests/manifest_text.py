@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from tasks_service.adapters.yaml_manifests.events import MAX_BYTES, Fault, Parsed, Place, Refused, documents
+from tasks_service.adapters.yaml_manifests.events import Fault, Parsed, Place, Refused, documents
 from tasks_service.adapters.yaml_manifests.writing import written
 from tasks_service.core.diagnostics import Diagnostic, Finding
-from tasks_service.core.ports import Clock, Reading
+from tasks_service.core.ports import MAX_MANIFEST_BYTES, Clock, Reading
 from tasks_service.core.state import Origin, Sourced
 from tasks_service.core.validation import Rulebook
 
@@ -63,8 +63,8 @@ class YamlManifests:
 def _decoded(text: str | bytes) -> str:
     if isinstance(text, str):
         return text.removeprefix("\ufeff")
-    if len(text) > MAX_BYTES:
-        return text[: MAX_BYTES + 1].decode("utf-8", "replace")  # too large, and refused as such
+    if len(text) > MAX_MANIFEST_BYTES:
+        return text[: MAX_MANIFEST_BYTES + 1].decode("utf-8", "replace")  # too large, and refused as such
     try:
         return text.decode("utf-8-sig")
     except UnicodeDecodeError as error:
