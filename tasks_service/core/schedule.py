@@ -12,22 +12,35 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
+from tasks_service.core.cronpattern import YEARS
 from tasks_service.core.document import Document
 from tasks_service.core.durations import Duration
+from tasks_service.core.offsets import from_epoch, stretches, to_epoch
 
 CRON_FIELDS = ("year", "month", "day", "week", "day_of_week", "hour", "minute", "second")
 _ISO_FORM = re.compile(r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:?\d{2})?)?$")
 
 
 def _read_moment(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value
-    if isinstance(value, str) and _ISO_FORM.match(value):
-        try:
-            return datetime.fromisoformat(value)
-        except ValueError:
-            pass
-    raise PydanticCustomError("moment", "a date or time is ISO 8601, such as 2026-12-24 or 2026-12-24T18:00:00+01:00")
+    moment = value if isinstance(value, datetime) else _parsed(value)
+    if moment is None:
+        raise PydanticCustomError(
+            "moment", "a date or time is ISO 8601, such as 2026-12-24 or 2026-12-24T18:00:00+01:00"
+        )
+    if moment.year not in YEARS:
+        raise PydanticCustomError(
+            "moment", "a date lies between the years {first} and {last}", {"first": YEARS[0], "last": YEARS[-1]}
+        )
+    return moment
+
+
+def _parsed(value: Any) -> datetime | None:
+    if not (isinstance(value, str) and _ISO_FORM.match(value)):
+        return None
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        return None
 
 
 Moment = Annotated[
@@ -90,9 +103,14 @@ class ScheduleDocument(Document):
         return ZoneInfo(self.timezone or "UTC")
 
     def moment(self, value: datetime) -> datetime:
-        """A moment of this schedule in UTC."""
-        local = value if value.tzinfo else value.replace(tzinfo=self.zone)
-        return local.astimezone(UTC)
+        """A moment of this schedule in UTC; one that the local clock leaves out is the end of the gap."""
+        if value.tzinfo:
+            return value.astimezone(UTC)
+        usual, other = (value.replace(tzinfo=self.zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+        if usual <= other:
+            return usual
+        *_, behind = stretches(self.zone, to_epoch(other), to_epoch(usual) + 1)
+        return from_epoch(behind.begin)
 
 
 CronField = Annotated[int | str, Field(union_mode="left_to_right")]
