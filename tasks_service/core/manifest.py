@@ -25,6 +25,7 @@ def split_commas(value: Any) -> Any:
 
 
 Names = Annotated[list[str], BeforeValidator(split_commas, json_schema_input_type=list[str] | str)]
+JobIds = Annotated[list[JobId], BeforeValidator(split_commas, json_schema_input_type=list[JobId] | str)]
 
 
 class Retry(Document):
@@ -112,7 +113,7 @@ class JobManifest(Document):
     policy: Policy = Field(default_factory=Policy)
     expect: Expect = Field(default_factory=Expect)
     notify: Notify = Field(default_factory=Notify)
-    previous_ids: list[JobId] = Field(default_factory=list)
+    previous_ids: JobIds = Field(default_factory=list)
     """Earlier names: history, overrides and phase move with the job."""
 
     @model_validator(mode="after")

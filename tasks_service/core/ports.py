@@ -170,6 +170,10 @@ class Reading:
     problems: tuple[Diagnostic, ...]
 
 
+MAX_MANIFEST_BYTES = 256 * 1024
+"""A longer text is refused unread."""
+
+
 class ManifestText(Protocol):
     """Manifests as text: the one door to YAML."""
 

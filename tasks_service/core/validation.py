@@ -3,27 +3,33 @@
 Pure, and the same for files, for the API and for CI: whoever has a document asks here.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
-from tasks_service.core.diagnostics import Severity
-from tasks_service.core.jobtype import JobTypes
+from pydantic import TypeAdapter, ValidationError
+
+from tasks_service.core.diagnostics import Finding
+from tasks_service.core.document import Document
+from tasks_service.core.document_findings import contradictions, empty_keys, unused, with_right_place, without
+from tasks_service.core.jobtype import JobType, JobTypes
 from tasks_service.core.manifest import JobManifest
+from tasks_service.core.pydantic_findings import findings_of
+from tasks_service.core.schedule import Schedule
+from tasks_service.core.shape import keys_of
+from tasks_service.core.suggestion import did_you_mean
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """What is wrong. ``loc`` holds keys and indices from the top of the document, as far as they exist in it."""
+def schedule_findings(schedule: Schedule, now: datetime, *, by_api: bool) -> list[Finding]:
+    """Stands in until the schedule rules land."""
+    return []
 
-    rule: str
-    message: str
-    hint: str = ""
-    severity: Severity = "error"
-    loc: tuple[str | int, ...] = ()
-    on_key: bool = False
-    """The key itself is meant, not its value."""
+
+_SCHEDULE: TypeAdapter[Schedule] = TypeAdapter(Schedule)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,5 +49,108 @@ class Rulebook:
     """Filled in where a schedule names none."""
 
     def check(self, document: Mapping[str, Any], now: datetime, *, by_api: bool = False) -> Checked:
-        """Validate a document. ``by_api`` makes a numeric weekday a warning, as product rules say."""
-        raise NotImplementedError
+        """Validate a document: all findings in one pass.
+
+        ``by_api`` makes a numeric weekday a warning, and derives a missing ``job_id`` from the content.
+        """
+        try:
+            text = json.dumps(dict(document), allow_nan=False)
+        except (TypeError, ValueError, RecursionError) as error:
+            return Checked(manifest=None, findings=(_not_json(error),))
+        name = document.get("job_type")
+        job_type = self.types.get(name) if isinstance(name, str) else None
+        empty = empty_keys(document, _closed_parameters(job_type)) if "null" in text else []
+        draft = self._completed(without(document, {f.loc for f in empty}), text, by_api=by_api)
+
+        found = [*contradictions(draft), *self._type_findings(name, job_type)]
+        if job_type:
+            found += _canonicalise_parameters(draft, job_type)
+        manifest, structural = _structure(draft)
+        found += structural
+        found += _semantics(draft, manifest, found, now, by_api=by_api)
+        dropped = {f.loc for f in empty}
+        findings = [*empty, *(with_right_place(f, job_type) for f in found if f.loc not in dropped), *unused(document)]
+        if any(f.severity == "error" for f in findings):
+            manifest = None
+        return Checked(manifest=manifest, findings=tuple(findings))
+
+    def _completed(self, document: dict[str, Any], text: str, *, by_api: bool) -> dict[str, Any]:
+        """The document with the installation's defaults, so that digests compare what is meant."""
+        schedule = document.get("schedule")
+        if isinstance(schedule, dict):
+            document = document | {"schedule": {"timezone": self.timezone} | schedule}
+        if by_api and "job_id" not in document:
+            document = document | {"job_id": _derived_id(document, text)}
+        return document
+
+    def _type_findings(self, name: object, job_type: JobType | None) -> Iterable[Finding]:
+        if isinstance(name, str) and job_type is None:
+            known = ", ".join(sorted(self.types)) or "none"
+            yield Finding(
+                rule="JM020",
+                message=f"job_type {name[:100]!r} is not known",
+                hint=did_you_mean(name, self.types) or f"known job types: {known}",
+                loc=("job_type",),
+            )
+
+
+def _not_json(error: Exception) -> Finding:
+    if isinstance(error, RecursionError):
+        return Finding(rule="JM003", message="the document is nested too deeply", hint="flatten it")
+    return Finding(
+        rule="JM012",
+        message="the document holds a value that JSON cannot express, such as infinity",
+        hint="use numbers, text, true, false, lists and mappings",
+    )
+
+
+def _derived_id(document: Mapping[str, Any], text: str) -> str:
+    """An id for a document of the API that states none: the same for the same content."""
+    kind = re.sub(r"[^A-Za-z0-9_.-]", "", str(document.get("job_type", "")))[:80].lstrip("_.-") or "job"
+    return f"{kind}-{sha256(text.encode()).hexdigest()[:8]}"
+
+
+def _closed_parameters(job_type: JobType | None) -> frozenset[str]:
+    """The parameters that may not be null: all of a ``Document``; other models decide for themselves."""
+    if job_type and issubclass(job_type.params, Document):
+        return frozenset(keys_of(job_type.params))
+    return frozenset()
+
+
+def _canonicalise_parameters(draft: dict[str, Any], job_type: JobType) -> list[Finding]:
+    """Put the parameters with their defaults into the draft, or say what is wrong with them."""
+    given = draft.get("parameters", {})
+    if not isinstance(given, dict):
+        return []  # the manifest's own structure says so
+    try:
+        draft["parameters"] = job_type.canonical(json.dumps(given))
+    except ValidationError as error:
+        return findings_of(error, given, job_type.params, ("parameters",))
+    except Exception as error:  # noqa: BLE001 - a validator of a job type is foreign code: it may raise anything
+        told = f"the validation of {job_type.name} itself failed: {type(error).__name__}"
+        return [Finding(rule="JM012", message=f"parameters: {told}", loc=("parameters",))]
+    return []
+
+
+def _structure(draft: Mapping[str, Any]) -> tuple[JobManifest | None, list[Finding]]:
+    try:
+        return JobManifest.model_validate_json(json.dumps(draft), strict=True), []
+    except ValidationError as error:
+        return None, findings_of(error, draft, JobManifest)
+
+
+def _semantics(
+    draft: Mapping[str, Any], manifest: JobManifest | None, found: Sequence[Finding], now: datetime, *, by_api: bool
+) -> list[Finding]:
+    """What is wrong with the schedule as a schedule, also where another part of the document is broken."""
+    if manifest:
+        schedule: Schedule = manifest.schedule
+    else:
+        refused = {f.loc for f in found}
+        given = draft.get("schedule")
+        sound = {k: v for k, v in given.items() if ("schedule", k) not in refused} if isinstance(given, dict) else {}
+        try:
+            schedule = _SCHEDULE.validate_json(json.dumps(sound), strict=True)
+        except ValidationError:
+            return []
+    return [replace(f, loc=("schedule", *f.loc)) for f in schedule_findings(schedule, now, by_api=by_api)]

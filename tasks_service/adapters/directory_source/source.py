@@ -1,0 +1,115 @@
+"""The directory as a source of manifests."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from hashlib import blake2b
+from pathlib import Path
+from threading import Event, Lock
+
+from tasks_service.adapters.directory_source.contents import Content, Contents, Vanished, flawed
+from tasks_service.adapters.directory_source.layout import Layout, layout_of
+from tasks_service.adapters.directory_source.listing import Listing, TooMuch, list_files
+from tasks_service.adapters.directory_source.watching import watch_directory
+from tasks_service.core.errors import SourceUnavailable
+from tasks_service.core.ports import Clock, ManifestText
+from tasks_service.core.state import Snapshot
+
+MAX_TOTAL_BYTES = 64 * 1024 * 1024
+_TRIES = 5
+
+
+class DirectorySource:
+    """Implements ``ManifestSource`` over ``*.yaml`` and ``*.yml`` at any depth of a directory."""
+
+    def __init__(self, root: Path, text: ManifestText, clock: Clock, *, name: str = "directory") -> None:
+        self._root = root
+        self._clock = clock
+        self._name = name
+        self._contents = Contents(text, name)
+        self._last: tuple[Mapping[str, Content], Snapshot] | None = None
+        self._lock = Lock()
+
+    @property
+    def name(self) -> str:
+        """The name of the source."""
+        return self._name
+
+    def snapshot(self) -> Snapshot:
+        """Read everything that changed; ``SourceUnavailable`` where the directory as a whole cannot be read."""
+        with self._lock:
+            for _ in range(_TRIES):
+                if taken := self._attempt():
+                    return taken
+        raise SourceUnavailable(f"{self._root} changes while it is read", hint="it is read again shortly")
+
+    def watch(self, wake: Callable[[], None], stop: Event) -> None:
+        """Call ``wake`` when something may have changed, until ``stop`` is set."""
+        watch_directory(self._layout_or_none, wake, stop)
+
+    def _attempt(self) -> Snapshot | None:
+        """One reading; None where the directory changed meanwhile."""
+        try:
+            layout = layout_of(self._root)
+            listing = list_files(layout.root)
+            _limit(listing)
+            now = self._clock.now()
+            contents = self._contents.update(listing.files, now)
+            if layout_of(self._root) != layout:
+                return None
+        except Vanished:
+            return None
+        except TooMuch as error:
+            raise SourceUnavailable(f"{self._root} cannot be taken: {error}", hint="split the directory") from error
+        except OSError as error:
+            raise SourceUnavailable(self._reason(error), hint="look at TASKS_MANIFESTS and the mounts") from error
+        contents |= {path: self._flawed(path, listing) for path in listing.flaws}
+        return self._assembled(contents, now)
+
+    def _flawed(self, path: str, listing: Listing) -> Content:
+        """The same object as last time where the flaw is the same, so that an unchanged directory is seen as such."""
+        content = flawed(path, listing.flaws[path])
+        last = self._last[0].get(path) if self._last else None
+        return last if last and last.digest == content.digest else content
+
+    def _assembled(self, contents: Mapping[str, Content], now: datetime) -> Snapshot:
+        if self._last and self._last[0] == contents:
+            return replace(self._last[1], read_at=now)
+        ordered = sorted(contents.items())
+        snapshot = Snapshot(
+            source=self._name,
+            revision=_revision(ordered),
+            read_at=now,
+            manifests=tuple(m for _, c in ordered for m in c.reading.manifests),
+            problems=tuple(p for _, c in ordered for p in c.reading.problems),
+            unreadable={path: c.unreadable for path, c in ordered if c.unreadable},
+            files=len(ordered),
+        )
+        self._last = (contents, snapshot)
+        return snapshot
+
+    def _layout_or_none(self) -> Layout | None:
+        try:
+            return layout_of(self._root)
+        except OSError:
+            return None
+
+    def _reason(self, error: OSError) -> str:
+        if isinstance(error, FileNotFoundError):
+            return f"the directory {self._root} does not exist"
+        if isinstance(error, NotADirectoryError):
+            return f"{self._root} is no directory"
+        return f"the directory {self._root} cannot be read: {error.strerror}"
+
+
+def _limit(listing: Listing) -> None:
+    total = sum(found.stamp[2] for found in listing.files.values())
+    if total > MAX_TOTAL_BYTES:
+        raise TooMuch(f"its files hold more than {MAX_TOTAL_BYTES // 2**20} MiB")
+
+
+def _revision(contents: list[tuple[str, Content]]) -> str:
+    state = blake2b(digest_size=16)
+    for path, content in contents:
+        state.update(path.encode("utf-8", "backslashreplace") + b"\0" + content.digest)
+    return state.hexdigest()

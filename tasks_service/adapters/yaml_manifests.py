@@ -1,1 +1,0 @@
-"""Manifests as YAML, through ruamel.yaml."""

@@ -1,0 +1,99 @@
+"""Manifests as text: read with the place of every finding, written in the order in which people read them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from tasks_service.adapters.yaml_manifests.events import Fault, Parsed, Place, Refused, documents
+from tasks_service.adapters.yaml_manifests.writing import written
+from tasks_service.core.diagnostics import Diagnostic, Finding
+from tasks_service.core.ports import MAX_MANIFEST_BYTES, Clock, Reading
+from tasks_service.core.state import Origin, Sourced
+from tasks_service.core.validation import Rulebook
+
+
+class YamlManifests:
+    """Implements ``ManifestText``."""
+
+    def __init__(self, rulebook: Rulebook, clock: Clock) -> None:
+        self._rulebook = rulebook
+        self._clock = clock
+
+    def read(self, text: str | bytes, path: str) -> Reading:
+        """Parse and validate all documents of a text; never raises for bad input.
+
+        Where the text cannot be read to its end none of its manifests is trusted: it may have been cut off.
+        """
+        manifests: list[Sourced] = []
+        problems: list[Diagnostic] = []
+        try:
+            for document in documents(_decoded(text)):
+                found = self._judge(document, path, manifests)
+                problems += sorted(found, key=lambda d: (d.line, d.column))
+        except Refused as refused:
+            manifests = []
+            problems.append(_diagnostic_of_fault(refused.fault, path))
+        except Exception as error:  # noqa: BLE001 - whatever stands in a file, the service must go on
+            manifests = []
+            fault = Fault("JM001", f"the file cannot be understood ({type(error).__name__})", Place(1, 1))
+            problems.append(_diagnostic_of_fault(fault, path))
+        return Reading(manifests=tuple(manifests), problems=tuple(problems))
+
+    def write(self, document: Mapping[str, Any]) -> str:
+        """One document as YAML with a modeline, keys in the order of the manifest model."""
+        return written(document)
+
+    def _judge(self, document: Parsed, path: str, manifests: list[Sourced]) -> list[Diagnostic]:
+        """The findings of one document; its manifest, if there is one, joins ``manifests``."""
+        found = [_diagnostic_of_fault(fault, path) for fault in document.faults]
+        if document.empty:
+            return found
+        if not isinstance(document.value, dict):
+            hint = "write one document for each job, separated by ---" if isinstance(document.value, list) else ""
+            fault = Fault("JM004", "a manifest is a mapping of keys to values", document.start, hint)
+            return [*found, _diagnostic_of_fault(fault, path)]
+        checked = self._rulebook.check(document.value, self._clock.now())
+        if checked.manifest and not document.faults:
+            origin = Origin(source="", path=path, line=document.start.line)
+            manifests.append(Sourced(manifest=checked.manifest, origin=origin))
+        told = {(d.line, d.column) for d in found}
+        located = (_diagnostic(finding, document, path) for finding in checked.findings)
+        return found + [d for d in located if (d.line, d.column) not in told]
+
+
+def _decoded(text: str | bytes) -> str:
+    if isinstance(text, str):
+        return text.removeprefix("\ufeff")
+    if len(text) > MAX_MANIFEST_BYTES:
+        return text[: MAX_MANIFEST_BYTES + 1].decode("utf-8", "replace")  # too large, and refused as such
+    try:
+        return text.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = text[: error.start].decode("utf-8-sig", "replace")
+        place = Place(before.count("\n") + 1, len(before) - before.rfind("\n"))
+        message = f"the file is not UTF-8: byte 0x{text[error.start]:02x}"
+        raise Refused(Fault("JM001", message, place, "save it as UTF-8")) from error
+
+
+def _diagnostic_of_fault(fault: Fault, path: str) -> Diagnostic:
+    return Diagnostic(
+        rule=fault.rule,
+        message=fault.message,
+        hint=fault.hint,
+        path=path,
+        line=fault.place.line,
+        column=fault.place.column,
+    )
+
+
+def _diagnostic(finding: Finding, document: Parsed, path: str) -> Diagnostic:
+    place = document.place(finding.loc, on_key=finding.on_key)
+    return Diagnostic(
+        rule=finding.rule,
+        message=finding.message,
+        hint=finding.hint,
+        severity=finding.severity,
+        path=path,
+        line=place.line,
+        column=place.column,
+        field=finding.field,
+    )

@@ -1,0 +1,69 @@
+"""One document as YAML: a modeline for editors, keys in reading order, and nothing that goes without saying."""
+
+from collections.abc import Mapping
+from io import StringIO
+from typing import Any
+
+from pydantic import BaseModel
+from ruamel.yaml import YAML
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+from tasks_service.core.manifest import JobManifest
+from tasks_service.core.shape import models_at, tags_of
+
+MODELINE = "# yaml-language-server: $schema=../schemas/job.schema.json\n"
+_BOOLEANS_OF_YAML_1_1 = frozenset({"y", "yes", "n", "no", "on", "off"})
+_WIDE = 4096
+"""Lines are not broken: a folded command is hard to read and hard to search."""
+
+
+def written(document: Mapping[str, Any]) -> str:
+    """The YAML text of a document, with a final newline."""
+    yaml = YAML()
+    yaml.width = _WIDE
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    text = StringIO()
+    yaml.dump(_quoted(_tidy(document, JobManifest)), text)
+    return MODELINE + text.getvalue()
+
+
+def _tidy(document: Mapping[str, Any], model: type[BaseModel]) -> dict[str, Any]:
+    """A mapping in the order of its model, without the keys that only repeat a default."""
+    defaults = model.model_construct().model_dump(mode="json", exclude_none=True)
+    tidy: dict[str, Any] = {}
+    for key in [*(k for k in _order(model) if k in document), *(k for k in document if k not in model.model_fields)]:
+        value = document[key]
+        inner = _model_of(value, model, key)
+        if inner and isinstance(value, Mapping):
+            value = _tidy(value, inner)
+        if value != defaults.get(key, _NO_DEFAULT) and (value != {} or key not in defaults):
+            tidy[key] = value
+    return tidy
+
+
+_NO_DEFAULT = object()
+
+
+def _order(model: type[BaseModel]) -> list[str]:
+    """A schedule's trigger and own keys come before those that all schedules share."""
+    own = model.__annotations__ if tags_of(model) else {}
+    return sorted(model.model_fields, key=lambda name: name not in own)
+
+
+def _model_of(value: Any, model: type[BaseModel], key: str) -> type[BaseModel] | None:
+    members = models_at(model, (key,))
+    if members == [model] or not isinstance(value, Mapping):
+        return None
+    tagged = [m for m in members if any(tag in value.values() for tag in tags_of(m))]
+    return (tagged or members)[0]
+
+
+def _quoted(value: Any, key: str = "") -> Any:
+    """Quotes where a reader of YAML 1.1 would see a boolean, and around cron expressions, which often need them."""
+    if isinstance(value, Mapping):
+        return {k: _quoted(v, k) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_quoted(v) for v in value]
+    if isinstance(value, str) and (key == "expression" or value.lower() in _BOOLEANS_OF_YAML_1_1):
+        return DoubleQuotedScalarString(value)
+    return value
