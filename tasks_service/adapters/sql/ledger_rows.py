@@ -67,7 +67,7 @@ def lock_jobs(connection: Connection, job_uids: Sequence[str]) -> dict[str, Row[
     return found
 
 
-def occurrence_values(  # noqa: PLR0913 - one parameter per column
+def occurrence_values(
     job: Row[Any],
     *,
     slot: str,
