@@ -114,7 +114,7 @@ class Dispatcher:
                 return Settlement(cursor=facts.cursor)
             return settle_slots(facts, job.manifest, moment, self._up_since, self._random.random())
 
-        queued = self._ledger.settle(job_uids, decide)
+        queued = self._ledger.settle(job_uids, decide, moment)
         self._journal.publish([_happening("run.queued", run, moment) for run in queued])
         if queued:
             self.wake()

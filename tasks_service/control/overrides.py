@@ -172,7 +172,7 @@ class Overrides:
 
     def _settle(self, job: InventoryJob, now: datetime) -> None:
         """Give every slot of the pause its row, so that some of them can be reclaimed."""
-        self._stores.ledger.settle([job.job_uid], lambda facts: settle_slots(facts, job.manifest, now, now))
+        self._stores.ledger.settle([job.job_uid], lambda facts: settle_slots(facts, job.manifest, now, now), now)
 
     def _announce(self, kind: str, job: JobView, actor: str, reason: str, now: datetime) -> None:
         data = {"actor": actor, "reason": reason}

@@ -75,9 +75,10 @@ class OutcomeCount:
 class Ledger(Protocol):
     """Occurrences and runs. An occurrence is unique on ``(job_uid, slot)``, a run on ``(occurrence, attempt)``."""
 
-    def settle(self, job_uids: Sequence[str], decide: Callable[[LedgerFacts], Settlement]) -> list[Run]:
+    def settle(self, job_uids: Sequence[str], decide: Callable[[LedgerFacts], Settlement], at: datetime) -> list[Run]:
         """Claim: for each job read the facts, decide, and write rows and cursor, all in one transaction.
 
+        ``at`` is when the rows are recorded and the runs queued.
         Returns the runs that were queued. Entries whose outcome is ``skipped_*`` or ``missed_*`` extend the job's
         newest row where that has the same outcome, reason and digest, no run, and ends at the cursor. A ``superseded``
         row for a slot that is claimed again gives way. Jobs that are gone are passed over.

@@ -1,0 +1,75 @@
+"""The lease: who leads, on the database's clock, so that no host's clock can prolong it."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from tasks_service.adapters.sql.columns import database_now
+from tasks_service.adapters.sql.engine import read, write
+from tasks_service.adapters.sql.tables import lease
+from tasks_service.core.stores import Lease
+
+_NAME = "leader"
+
+
+class SqlLease:
+    """Implements ``LeaseStore``."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
+        self._vacant = (
+            insert(lease)
+            .values(name=_NAME, owner="", node="", pid=0, pid_started=0.0, term=0)
+            .values(acquired_at=database_now(), expires_at=database_now())
+            .on_conflict_do_nothing()
+        )
+
+    def acquire(self, owner: str, node: str, pid: int, pid_started: float, seconds: float) -> Lease | None:
+        """Take a free or expired lease with the next term, or renew one's own; None where another holds it."""
+        with write(self._engine) as connection:
+            connection.execute(self._vacant)
+            held = connection.execute(select(lease).where(lease.c.name == _NAME).with_for_update()).one()
+            now = connection.execute(select(database_now())).scalar_one()
+            mine = held.owner == owner
+            if not mine and held.owner and held.expires_at > now:
+                return None
+            values: dict[str, Any] = {"expires_at": now + timedelta(seconds=seconds)}
+            if not mine:
+                values |= {"owner": owner, "node": node, "pid": pid, "pid_started": pid_started}
+                values |= {"term": held.term + 1, "acquired_at": now}
+            return _lease(connection.execute(update(lease).values(values).returning(lease)).one())
+
+    def holder(self) -> Lease | None:
+        """Who holds it, expired or not."""
+        with read(self._engine) as connection:
+            row = connection.execute(select(lease).where(lease.c.name == _NAME, lease.c.owner != "")).one_or_none()
+        return _lease(row) if row else None
+
+    def release(self, owner: str) -> None:
+        """Give it back, if it is ours."""
+        with write(self._engine) as connection:
+            _expire(connection, lease.c.owner == owner, owner="")
+
+    def evict(self, owner: str, term: int) -> None:
+        """Expire the lease of a holder that is known to be dead."""
+        with write(self._engine) as connection:
+            _expire(connection, (lease.c.owner == owner) & (lease.c.term == term))
+
+
+def _expire(connection: Connection, which: Any, **changes: str) -> None:
+    connection.execute(update(lease).where(which).values(expires_at=database_now(), **changes))
+
+
+def _lease(row: Row[Any]) -> Lease:
+    return Lease(
+        owner=row.owner,
+        node=row.node,
+        pid=row.pid,
+        pid_started=float(row.pid_started),
+        term=row.term,
+        acquired_at=row.acquired_at,
+        expires_at=row.expires_at,
+    )

@@ -1,0 +1,233 @@
+"""Claims: from slots that are due to rows that say what becomes of them."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, Row, bindparam, delete, exists, func, or_, select, update
+
+from tasks_service.adapters.sql.engine import batches, write
+from tasks_service.adapters.sql.ledger_rows import (
+    LedgerPart,
+    Values,
+    first_attempt,
+    insert_occurrences,
+    insert_runs,
+    lock_jobs,
+    occurrence_values,
+    slot_of,
+)
+from tasks_service.adapters.sql.overrides import load_override
+from tasks_service.adapters.sql.tables import jobs, occurrences, overrides, runs
+from tasks_service.core.override import Override
+from tasks_service.core.run import Outcome, Run, RunState
+from tasks_service.core.settlement import Entry, LedgerFacts, Settlement
+
+_RANGES = tuple(o for o in Outcome if o.startswith(("skipped_", "missed_")))
+"""The outcomes whose neighbouring slots share a row."""
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What a transaction is going to write."""
+
+    rows: list[Values] = field(default_factory=list)
+    extended: dict[int, Values] = field(default_factory=dict)
+    given_way: list[int] = field(default_factory=list)
+    cursors: list[Values] = field(default_factory=list)
+
+
+class LedgerClaims(LedgerPart):
+    """The part of the ledger that settles."""
+
+    def settle(self, job_uids: Sequence[str], decide: Callable[[LedgerFacts], Settlement], at: datetime) -> list[Run]:
+        """Claim: for each job read the facts, decide, and write rows and cursor, all in one transaction."""
+        queued: list[Run] = []
+        with write(self._engine) as connection:
+            held = lock_jobs(connection, job_uids)
+            alive = [row for row in held.values() if row.deleted_at is None]
+            for part in batches(alive):
+                queued += _settle(connection, part, decide, at)
+        return queued
+
+
+def _settle(
+    connection: Connection, alive: Sequence[Row[Any]], decide: Callable[[LedgerFacts], Settlement], at: datetime
+) -> list[Run]:
+    uids = [job.job_uid for job in alive]
+    current, under_way = _overrides(connection, uids), _under_way(connection, uids)
+    newest, ahead = _newest(connection, uids), _ahead(connection, uids)
+    batch = _Batch()
+    entries: dict[tuple[str, str], Entry] = {}
+    for job in alive:
+        facts = LedgerFacts(
+            job_uid=job.job_uid,
+            cursor=job.cursor,
+            overrides=current.get(job.job_uid, []),
+            under_way=under_way.get(job.job_uid, 0),
+        )
+        settlement = decide(facts)
+        fresh = _claimable(settlement, job, ahead.get(job.job_uid, []), batch)
+        entries |= _record(fresh, job, newest.get(job.job_uid), batch, at)
+        _advance(settlement, job, batch)
+    return _write(connection, batch, entries, {job.job_uid: job for job in alive})
+
+
+def _overrides(connection: Connection, uids: Sequence[str]) -> dict[str, list[Override]]:
+    """Those that hold, and those that ended after the cursor."""
+    wanted = (
+        select(overrides)
+        .join(jobs, jobs.c.job_uid == overrides.c.job_uid)
+        .where(jobs.c.job_uid.in_(uids), or_(overrides.c.ended_at.is_(None), overrides.c.ended_at > jobs.c.cursor))
+        .order_by(overrides.c.override_id)
+    )
+    found: dict[str, list[Override]] = {}
+    for row in connection.execute(wanted):
+        found.setdefault(row.job_uid, []).append(load_override(row))
+    return found
+
+
+def _under_way(connection: Connection, uids: Sequence[str]) -> dict[str, int]:
+    wanted = (
+        select(runs.c.job_uid, func.count().label("runs"))
+        .where(runs.c.job_uid.in_(uids), runs.c.state.in_((RunState.QUEUED, RunState.RUNNING)))
+        .group_by(runs.c.job_uid)
+    )
+    return {row.job_uid: row.runs for row in connection.execute(wanted)}
+
+
+def _newest(connection: Connection, uids: Sequence[str]) -> dict[str, Row[Any]]:
+    """The rows that end at the cursor and may be extended."""
+    wanted = (
+        select(occurrences)
+        .join(jobs, (jobs.c.job_uid == occurrences.c.job_uid) & (jobs.c.cursor == occurrences.c.until))
+        .where(
+            jobs.c.job_uid.in_(uids),
+            occurrences.c.outcome.in_(_RANGES),
+            ~exists().where(runs.c.occurrence_id == occurrences.c.occurrence_id),
+        )
+    )
+    return {row.job_uid: row for row in connection.execute(wanted)}
+
+
+def _ahead(connection: Connection, uids: Sequence[str]) -> dict[str, list[Row[Any]]]:
+    """Rows of slots that lie beyond the cursor: superseded ones, and manual runs, which take no slot."""
+    wanted = (
+        select(occurrences.c.occurrence_id, occurrences.c.job_uid, occurrences.c.slot, occurrences.c.outcome)
+        .add_columns(occurrences.c.due_at)
+        .join(jobs, (jobs.c.job_uid == occurrences.c.job_uid) & (jobs.c.cursor < occurrences.c.due_at))
+        .where(jobs.c.job_uid.in_(uids), ~occurrences.c.slot.startswith("manual:"))
+    )
+    found: dict[str, list[Row[Any]]] = {}
+    for row in connection.execute(wanted):
+        found.setdefault(row.job_uid, []).append(row)
+    return found
+
+
+def _claimable(settlement: Settlement, job: Row[Any], ahead: Sequence[Row[Any]], batch: _Batch) -> list[Entry]:
+    """The entries that are still free; a superseded row gives way, any other keeps its slot."""
+    free = []
+    for entry in sorted(settlement.entries, key=lambda e: e.due_at):
+        within = [row for row in ahead if entry.due_at <= row.due_at <= entry.until]
+        if entry.due_at <= job.cursor or any(row.outcome is not Outcome.SUPERSEDED for row in within):
+            continue
+        batch.given_way += [row.occurrence_id for row in within]
+        free.append(entry)
+    return free
+
+
+def _record(
+    entries: Sequence[Entry], job: Row[Any], newest: Row[Any] | None, batch: _Batch, at: datetime
+) -> dict[tuple[str, str], Entry]:
+    """Put the entries into the batch, each as a row of its own or as the continuation of the one before."""
+    last = dict(newest._mapping) if newest else None
+    started = {}
+    for entry in entries:
+        if last and entry.outcome in _RANGES and _continues(last, entry, job):
+            last |= {"until": entry.until, "slots": last["slots"] + entry.count, "closed_at": at}
+            if "occurrence_id" in last:
+                batch.extended[last["occurrence_id"]] = last
+            continue
+        last = occurrence_values(
+            job,
+            slot=slot_of(entry.due_at),
+            due_at=entry.due_at,
+            until=entry.until,
+            slots=entry.count,
+            trigger=entry.trigger,
+            outcome=entry.outcome,
+            reason=entry.reason,
+            at=at,
+        )
+        batch.rows.append(last)
+        if entry.outcome is None:
+            started[last["job_uid"], last["slot"]] = entry
+    return started
+
+
+def _continues(last: Mapping[str, Any], entry: Entry, job: Row[Any]) -> bool:
+    return (last["outcome"], last["reason"], last["digest"]) == (entry.outcome, entry.reason, job.digest)
+
+
+def _advance(settlement: Settlement, job: Row[Any], batch: _Batch) -> None:
+    """Move the cursor, never back; where nothing was due, nothing moves. A halted job publishes no next fire."""
+    cursor = max(job.cursor, settlement.cursor)
+    if cursor == job.cursor and not settlement.entries:
+        return
+    next_due = None if job.halted else settlement.next_due
+    batch.cursors.append({"uid": job.job_uid, "cursor": cursor, "next_due": next_due})
+
+
+def _write(
+    connection: Connection,
+    batch: _Batch,
+    entries: Mapping[tuple[str, str], Entry],
+    held: Mapping[str, Row[Any]],
+) -> list[Run]:
+    if batch.given_way:
+        connection.execute(delete(occurrences).where(occurrences.c.occurrence_id.in_(batch.given_way)))
+    insert_occurrences(connection, batch.rows)
+    if batch.extended:
+        connection.execute(
+            update(occurrences)
+            .where(occurrences.c.occurrence_id == bindparam("id"))
+            .values(until=bindparam("until"), slots=bindparam("slots"), closed_at=bindparam("closed_at")),
+            [
+                {"id": key, "until": row["until"], "slots": row["slots"], "closed_at": row["closed_at"]}
+                for key, row in batch.extended.items()
+            ],
+        )
+    if batch.cursors:
+        connection.execute(
+            update(jobs)
+            .where(jobs.c.job_uid == bindparam("uid"))
+            .values(cursor=bindparam("cursor"), next_due=bindparam("next_due")),
+            batch.cursors,
+        )
+    return insert_runs(connection, _first_attempts(batch, entries, held))
+
+
+def _first_attempts(
+    batch: _Batch, entries: Mapping[tuple[str, str], Entry], held: Mapping[str, Row[Any]]
+) -> list[Values]:
+    queued = []
+    for row in batch.rows:
+        entry = entries.get((row["job_uid"], row["slot"]))
+        if entry is None:
+            continue
+        job = held[row["job_uid"]]
+        manifest = json.loads(job.manifest)
+        queued.append(
+            first_attempt(
+                uuid4().hex,
+                row,
+                job.job_type,
+                manifest["parameters"],
+                exclusive=manifest["policy"]["overlap"] != "allow",
+                not_before=entry.not_before or entry.due_at,
+            )
+        )
+    return queued

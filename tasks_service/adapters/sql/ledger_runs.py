@@ -1,0 +1,154 @@
+"""The life of a run: ready, started, ended, tried again, cancelled. Every step is a compare-and-set."""
+
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, Row, and_, exists, func, insert, or_, select, update
+
+from tasks_service.adapters.sql.engine import read, write
+from tasks_service.adapters.sql.ledger_rows import LedgerPart, load_run, lock_jobs
+from tasks_service.adapters.sql.tables import occurrences, runs
+from tasks_service.core.run import Outcome, Run, RunResult, RunState
+
+_RETRIED = (
+    *("occurrence_id", "job_uid", "job_id", "job_type", "slot", "due_at", "trigger"),
+    *("digest", "revision", "parameters", "exclusive", "actor"),
+)
+
+
+class LedgerRuns(LedgerPart):
+    """The part of the ledger that carries runs from queued to their end."""
+
+    def ready(self, now: datetime, limit: int) -> list[Run]:
+        """Queued runs whose ``not_before`` has come, by due time; see the port for what overlap holds back."""
+        place = func.row_number().over(
+            partition_by=(runs.c.job_uid, runs.c.exclusive), order_by=(runs.c.due_at, runs.c.number)
+        )
+        waiting = (
+            select(runs, place.label("place"))
+            .where(runs.c.state == RunState.QUEUED, runs.c.not_before <= now)
+            .subquery()
+        )
+        running = runs.alias()
+        busy = exists().where(running.c.job_uid == waiting.c.job_uid, running.c.state == RunState.RUNNING)
+        wanted = (
+            select(waiting)
+            .where(or_(~waiting.c.exclusive, and_(waiting.c.place == 1, ~busy)))
+            .order_by(waiting.c.due_at, waiting.c.number)
+            .limit(limit)
+        )
+        with read(self._engine) as connection:
+            return [load_run(row) for row in connection.execute(wanted)]
+
+    def next_ready(self, after: datetime) -> datetime | None:
+        """The earliest ``not_before`` of a queued run that lies after that moment."""
+        wanted = select(func.min(runs.c.not_before)).where(runs.c.state == RunState.QUEUED, runs.c.not_before > after)
+        with read(self._engine) as connection:
+            moment: datetime | None = connection.scalar(wanted)
+        return moment
+
+    def start(self, run_id: str, owner: str, node: str, at: datetime) -> bool:
+        """Compare-and-set ``queued`` → ``running``; False where somebody else was faster or it was cancelled."""
+        changed = (
+            update(runs)
+            .where(runs.c.run_id == run_id, runs.c.state == RunState.QUEUED)
+            .values(state=RunState.RUNNING, owner=owner, node=node, started_at=at)
+        )
+        with write(self._engine) as connection:
+            return connection.execute(changed).rowcount == 1
+
+    def finish(
+        self, result: RunResult, owner: str, at: datetime, retry_at: datetime | None = None, reason: str = ""
+    ) -> Run | None:
+        """Compare-and-set ``running`` of that owner → a final state; None where the row is no longer ours."""
+        ours = [runs.c.run_id == result.run_id, runs.c.state == RunState.RUNNING, runs.c.owner == owner]
+        with write(self._engine) as connection:
+            row = connection.execute(select(runs).where(*ours).with_for_update()).one_or_none()
+            if row is None:
+                return None
+            ended = connection.execute(
+                update(runs).where(runs.c.run_id == result.run_id).values(_ended(row, result, at)).returning(runs)
+            ).one()
+            if retry_at and _alive(connection, row.job_uid):
+                connection.execute(insert(runs).values(_next_attempt(row, at, retry_at)))
+            else:
+                _close(connection, row.occurrence_id, Outcome(result.state.value), reason, at)
+            return load_run(ended)
+
+    def orphans(self, owner: str) -> list[Run]:
+        """Runs that are ``running`` and belong to somebody else."""
+        return self._running(runs.c.owner != owner)
+
+    def cancel_requests(self, owner: str) -> list[Run]:
+        """The owner's running runs that somebody asked to cancel."""
+        return self._running(and_(runs.c.owner == owner, runs.c.cancel_requested_by != ""))
+
+    def cancel_queued(self, run_id: str, actor: str, reason: str, at: datetime) -> bool:
+        """Compare-and-set ``queued`` → ``cancelled``; closes the occurrence."""
+        changed = (
+            update(runs)
+            .where(runs.c.run_id == run_id, runs.c.state == RunState.QUEUED)
+            .values(state=RunState.CANCELLED, finished_at=at, cancel_requested_by=actor, cancel_reason=reason)
+            .returning(runs.c.occurrence_id)
+        )
+        with write(self._engine) as connection:
+            occurrence_id = connection.scalar(changed)
+            if occurrence_id is not None:
+                _close(connection, occurrence_id, Outcome.CANCELLED, reason, at)
+        return occurrence_id is not None
+
+    def request_cancel(self, run_id: str, actor: str, reason: str) -> bool:
+        """Ask the owner of a running run to end it; False where it is not running."""
+        changed = (
+            update(runs)
+            .where(runs.c.run_id == run_id, runs.c.state == RunState.RUNNING)
+            .values(cancel_requested_by=actor, cancel_reason=reason)
+        )
+        with write(self._engine) as connection:
+            return connection.execute(changed).rowcount == 1
+
+    def _running(self, which: Any) -> list[Run]:
+        wanted = select(runs).where(runs.c.state == RunState.RUNNING, which).order_by(runs.c.number)
+        with read(self._engine) as connection:
+            return [load_run(row) for row in connection.execute(wanted)]
+
+
+def _ended(row: Row[Any], result: RunResult, at: datetime) -> dict[str, Any]:
+    return {
+        "state": result.state,
+        "finished_at": at,
+        "seconds": (at - row.started_at).total_seconds(),
+        "result": result.result,
+        "error": result.error.model_dump() if result.error else None,
+        "exit_code": result.exit_code,
+        "signal": result.signal,
+        "cpu_seconds": result.cpu_seconds,
+        "peak_memory_bytes": result.peak_memory_bytes,
+        "output_bytes": result.output_bytes,
+    }
+
+
+def _next_attempt(row: Row[Any], at: datetime, not_before: datetime) -> dict[str, Any]:
+    return {name: row._mapping[name] for name in _RETRIED} | {
+        "run_id": uuid4().hex,
+        "attempt": row.attempt + 1,
+        "state": RunState.QUEUED,
+        "queued_at": at,
+        "not_before": not_before,
+    }
+
+
+def _alive(connection: Connection, job_uid: str) -> bool:
+    """A deleted job is not tried again: its deletion ended what was queued."""
+    return lock_jobs(connection, [job_uid])[job_uid].deleted_at is None
+
+
+def _close(connection: Connection, occurrence_id: int, outcome: Outcome, reason: str, at: datetime) -> None:
+    """Give an occurrence its outcome. A success keeps the reason for which it ran."""
+    said = {"reason": reason} if reason else {}
+    connection.execute(
+        update(occurrences)
+        .where(occurrences.c.occurrence_id == occurrence_id)
+        .values(outcome=outcome, closed_at=at, **said)
+    )

@@ -1,0 +1,31 @@
+"""All stores of one database."""
+
+from tasks_service.adapters.sql.bot import SqlBot
+from tasks_service.adapters.sql.database import SqlDatabase
+from tasks_service.adapters.sql.engine import make_engine
+from tasks_service.adapters.sql.inventory import SqlInventory
+from tasks_service.adapters.sql.journal import SqlJournal
+from tasks_service.adapters.sql.lease import SqlLease
+from tasks_service.adapters.sql.ledger import SqlLedger
+from tasks_service.adapters.sql.manifests import SqlManifests
+from tasks_service.adapters.sql.output import SqlOutput
+from tasks_service.adapters.sql.overrides import SqlOverrides
+from tasks_service.adapters.sql.syncs import SqlSyncs
+from tasks_service.core.stores import Stores
+
+
+def open_stores(url: str) -> Stores:
+    """The stores at a database address; connects at their first use. ``InvalidInput`` for an address it cannot read."""
+    engine = make_engine(url)
+    return Stores(
+        database=SqlDatabase(engine),
+        inventory=SqlInventory(engine),
+        ledger=SqlLedger(engine),
+        output=SqlOutput(engine),
+        overrides=SqlOverrides(engine),
+        manifests=SqlManifests(engine),
+        syncs=SqlSyncs(engine),
+        journal=SqlJournal(engine),
+        lease=SqlLease(engine),
+        bot=SqlBot(engine),
+    )

@@ -1,0 +1,292 @@
+"""The tables. Migrations bring a database to exactly this."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+from tasks_service.adapters.sql.columns import CleanText, Json, Serial, UtcTime, word
+from tasks_service.core.override import OverrideKind
+from tasks_service.core.run import Outcome, RunState, Trigger
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("job_uid", CleanText, primary_key=True),
+    Column("job_id", CleanText, nullable=False),
+    Column("job_key", CleanText, nullable=False),  # the job_id in lower case
+    Column("job_type", CleanText, nullable=False),
+    Column("manifest", CleanText, nullable=False),  # JSON
+    Column("digest", CleanText, nullable=False),
+    Column("source", CleanText, nullable=False),
+    Column("path", CleanText, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("revision", CleanText, nullable=False),
+    Column("applied_at", UtcTime, nullable=False),
+    Column("cursor", UtcTime, nullable=False),
+    Column("next_due", UtcTime),
+    Column("halted", Boolean, nullable=False),
+    Column("deleted_at", UtcTime),
+)
+Index(
+    "uq_jobs_live_key",
+    jobs.c.job_key,
+    unique=True,
+    sqlite_where=text("deleted_at IS NULL"),
+    postgresql_where=text("deleted_at IS NULL"),
+)
+
+occurrences = Table(
+    "occurrences",
+    metadata,
+    Column("occurrence_id", Serial, primary_key=True),
+    Column("job_uid", ForeignKey("jobs.job_uid"), nullable=False),
+    Column("job_id", CleanText, nullable=False),
+    Column("slot", CleanText, nullable=False),
+    Column("due_at", UtcTime, nullable=False),
+    Column("until", UtcTime, nullable=False),
+    Column("slots", Integer, nullable=False),  # how many it stands for
+    Column("trigger", word(Trigger), nullable=False),
+    Column("outcome", word(Outcome)),
+    Column("reason", CleanText, nullable=False),
+    Column("digest", CleanText, nullable=False),
+    Column("revision", CleanText, nullable=False),
+    Column("recorded_at", UtcTime, nullable=False),
+    Column("closed_at", UtcTime),  # when it got its outcome
+    UniqueConstraint("job_uid", "slot"),
+    Index(None, "job_uid", "due_at"),
+    Index(None, "closed_at"),
+    sqlite_autoincrement=True,
+)
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("number", Serial, primary_key=True),  # ascends: the order in which runs were queued
+    Column("run_id", CleanText, nullable=False, unique=True),
+    Column("occurrence_id", ForeignKey("occurrences.occurrence_id", ondelete="CASCADE"), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("job_uid", CleanText, nullable=False),
+    Column("job_id", CleanText, nullable=False),
+    Column("job_type", CleanText, nullable=False),
+    Column("slot", CleanText, nullable=False),
+    Column("due_at", UtcTime, nullable=False),
+    Column("trigger", word(Trigger), nullable=False),
+    Column("state", word(RunState), nullable=False),
+    Column("digest", CleanText, nullable=False),
+    Column("revision", CleanText, nullable=False),
+    Column("parameters", Json, nullable=False),
+    Column("exclusive", Boolean, nullable=False),  # waits while another run of its job is under way
+    Column("queued_at", UtcTime, nullable=False),
+    Column("not_before", UtcTime, nullable=False),
+    Column("started_at", UtcTime),
+    Column("finished_at", UtcTime),
+    Column("seconds", Float),  # from start to end
+    Column("owner", CleanText, nullable=False, default=""),
+    Column("node", CleanText, nullable=False, default=""),
+    Column("actor", CleanText, nullable=False, default=""),
+    Column("cancel_requested_by", CleanText, nullable=False, default=""),
+    Column("cancel_reason", CleanText, nullable=False, default=""),
+    Column("result", Json),
+    Column("error", Json),
+    Column("exit_code", BigInteger),
+    Column("signal", CleanText),
+    Column("cpu_seconds", Float),
+    Column("peak_memory_bytes", BigInteger),
+    Column("output_bytes", BigInteger),
+    UniqueConstraint("occurrence_id", "attempt"),
+    Index(None, "state", "not_before"),
+    Index(None, "job_uid", "number"),
+    Index(None, "job_uid", "state"),
+    Index(None, "finished_at"),
+    sqlite_autoincrement=True,
+)
+
+output = Table(
+    "output",
+    metadata,
+    Column("run_id", ForeignKey("runs.run_id", ondelete="CASCADE"), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcTime, nullable=False),
+    Column("stream", CleanText, nullable=False),
+    Column("text", CleanText, nullable=False),
+)
+
+overrides = Table(
+    "overrides",
+    metadata,
+    Column("override_id", Serial, primary_key=True),
+    Column("job_uid", ForeignKey("jobs.job_uid"), nullable=False),
+    Column("kind", word(OverrideKind), nullable=False),
+    Column("actor", CleanText, nullable=False),
+    Column("reason", CleanText, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("until", UtcTime),
+    Column("ended_at", UtcTime),
+    Column("ended_by", CleanText, nullable=False, default=""),
+    Index(None, "job_uid", "ended_at"),
+    Index(None, "ended_at", "until"),
+    sqlite_autoincrement=True,
+)
+
+manifests = Table(
+    "manifests",
+    metadata,
+    Column("job_key", CleanText, primary_key=True),
+    Column("document", Json, nullable=False),  # as it was given
+    Column("manifest", CleanText, nullable=False),  # JSON, as it was validated: parameters in their canonical form
+    Column("version", Integer, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+    Column("actor", CleanText, nullable=False),
+    Column("deleted_at", UtcTime),
+)
+
+archived_manifests = Table(
+    "archived_manifests",
+    metadata,
+    Column("archive_id", Serial, primary_key=True),
+    Column("job_key", CleanText, nullable=False),
+    Column("document", Json, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("actor", CleanText, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+    Column("archived_at", UtcTime, nullable=False),
+    Column("reason", CleanText, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("name", CleanText, primary_key=True),
+    Column("observed", CleanText, nullable=False),
+    Column("applied", CleanText, nullable=False),
+    Column("read_at", UtcTime),
+    Column("failure", CleanText, nullable=False),
+    Column("files", Integer, nullable=False),
+)
+
+syncs = Table(
+    "syncs",
+    metadata,
+    Column("sync_id", Serial, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("last_at", UtcTime, nullable=False),
+    Column("revision", CleanText, nullable=False),
+    Column("status", CleanText, nullable=False),
+    Column("reason", CleanText, nullable=False),
+    Column("plan_id", CleanText, nullable=False),
+    Column("summary", CleanText, nullable=False),
+    Column("actions", Json, nullable=False),
+    Column("repeated", Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+problems = Table(
+    "problems",
+    metadata,
+    Column("problem_id", Serial, primary_key=True),
+    Column("source", CleanText, nullable=False),
+    Column("diagnostic", Json, nullable=False),
+    Column("since", UtcTime, nullable=False),
+)
+
+confirmations = Table(
+    "confirmations",
+    metadata,
+    Column("confirmation_id", Serial, primary_key=True),
+    Column("plan_id", CleanText, nullable=False),
+    Column("actor", CleanText, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("seq", Serial, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("kind", CleanText, nullable=False),
+    Column("job_id", CleanText, nullable=False),
+    Column("run_id", CleanText, nullable=False),
+    Column("data", Json, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+audits = Table(
+    "audits",
+    metadata,
+    Column("entry_id", Serial, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("actor", CleanText, nullable=False),
+    Column("action", CleanText, nullable=False),
+    Column("object", CleanText, nullable=False),
+    Column("reason", CleanText, nullable=False),
+    Column("outcome", CleanText, nullable=False),
+    Index(None, "object", "entry_id"),
+    sqlite_autoincrement=True,
+)
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", CleanText, primary_key=True),
+    Column("owner", CleanText, nullable=False),  # empty while nobody holds it
+    Column("node", CleanText, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("pid_started", Float, nullable=False),
+    Column("term", BigInteger, nullable=False),
+    Column("acquired_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False),
+)
+
+bot_users = Table(
+    "bot_users",
+    metadata,
+    Column("user_id", CleanText, primary_key=True),
+    Column("name", CleanText, nullable=False),  # in lower case: the order of the list
+    Column("document", Json, nullable=False),
+    Column("job_id", CleanText, nullable=False),
+    Column("stored_at", UtcTime, nullable=False),
+    Index(None, "name", "user_id"),
+)
+
+bot_imports = Table(
+    "bot_imports",
+    metadata,
+    Column("key", CleanText, primary_key=True),
+    Column("job_id", CleanText, nullable=False),
+    Column("users", Integer, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
+bot_metrics = Table(
+    "bot_metrics",
+    metadata,
+    Column("collection_id", Serial, primary_key=True),
+    Column("job_id", CleanText, nullable=False),
+    Column("job_type", CleanText, nullable=False),
+    Column("collected_at", UtcTime, nullable=False),
+    Column("stored_at", UtcTime, nullable=False),
+    Column("metrics", Json, nullable=False),
+    sqlite_autoincrement=True,
+)
