@@ -2,3 +2,7 @@
 
 May import the core and whatever the job itself needs; nothing else of the service.
 """
+
+from tasks_service.jobs.base_job import BaseJob
+
+__all__ = ["BaseJob"]
