@@ -1,0 +1,120 @@
+"""In-memory stand-ins for ports. Each passes the conformance suite of its port in ``tests/contract``."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from threading import Lock
+from typing import Any
+
+from tasks_service.core.ports import RunListener, SandboxInfo
+from tasks_service.core.run import OutputLine, RunError, RunRequest, RunResult, RunState
+
+
+class FakeClock:
+    """A clock that is moved by hand. Both of its hands move together; safe to share between threads."""
+
+    def __init__(self, at: datetime = datetime(2030, 1, 1, tzinfo=UTC)) -> None:
+        self._lock = Lock()
+        self._now = at
+        self._monotonic = 0.0
+
+    def now(self) -> datetime:
+        with self._lock:
+            return self._now
+
+    def monotonic(self) -> float:
+        with self._lock:
+            return self._monotonic
+
+    def advance(self, seconds: float) -> datetime:
+        """Move on by so many seconds; returns the new time."""
+        with self._lock:
+            self._now += timedelta(seconds=seconds)
+            self._monotonic += seconds
+            return self._now
+
+    def set(self, at: datetime) -> None:
+        """Set the wall clock, as an administrator may: the monotonic hand does not jump back."""
+        with self._lock:
+            self._monotonic += max(0.0, (at - self._now).total_seconds())
+            self._now = at
+
+
+class FakeExecutor:
+    """An executor whose runs do nothing until the test says how they end.
+
+    ``submitted`` keeps every request in order, ``cancelled`` the reason by run id. The listener is called in the
+    thread of the caller.
+    """
+
+    def __init__(self, clock: FakeClock | None = None) -> None:
+        self.submitted: list[RunRequest] = []
+        self.cancelled: dict[str, str] = {}
+        self._clock = clock or FakeClock()
+        self._lock = Lock()
+        self._listener: RunListener | None = None
+        self._printed: dict[str, int] = {}
+        self._stopping = False
+
+    def start(self, listener: RunListener) -> None:
+        self._listener = listener
+
+    def submit(self, request: RunRequest) -> None:
+        with self._lock:
+            self.submitted.append(request)
+            self._printed[request.run_id] = 0
+            refused = self._stopping
+        if refused:
+            self.cancel(request.run_id, "the executor is stopping")
+
+    def running(self) -> frozenset[str]:
+        with self._lock:
+            return frozenset(self._printed)
+
+    def cancel(self, run_id: str, reason: str) -> None:
+        """End the run at once as ``cancelled``."""
+        if run_id in self.running():
+            self.cancelled[run_id] = reason
+            self.end(run_id, RunState.CANCELLED, error=RunError(type="Cancelled", message=reason))
+
+    def stop(self, drain_seconds: float) -> None:
+        """Cancel what is left at once: no time passes here."""
+        self._stopping = True
+        for run_id in self.running():
+            self.cancel(run_id, "the service is stopping")
+
+    def sandbox(self) -> SandboxInfo:
+        return SandboxInfo(level="S1", facts={"kind": "nothing is executed"})
+
+    def print(self, run_id: str, *texts: str, stream: str = "stdout") -> None:
+        """Let a run print lines."""
+        with self._lock:
+            first = self._printed[run_id] + 1
+            self._printed[run_id] += len(texts)
+        self._tell(run_id, [self._line(first + i, stream, text) for i, text in enumerate(texts)])
+
+    def end(
+        self,
+        run_id: str,
+        state: RunState = RunState.SUCCEEDED,
+        *,
+        result: Mapping[str, Any] | None = None,
+        error: RunError | None = None,
+    ) -> RunResult:
+        """End a run; ``KeyError`` where it is not running."""
+        with self._lock:
+            del self._printed[run_id]
+        if state is RunState.SUCCEEDED:
+            result = result or {}
+        ended = RunResult(
+            run_id=run_id, state=state, result=None if result is None else dict(result), error=error, output_bytes=0
+        )
+        assert self._listener is not None, "start() comes first"
+        self._listener.finished(ended)
+        return ended
+
+    def _line(self, seq: int, stream: str, text: str) -> OutputLine:
+        return OutputLine(seq=seq, at=self._clock.now(), stream=stream, text=text)
+
+    def _tell(self, run_id: str, lines: Sequence[OutputLine]) -> None:
+        assert self._listener is not None, "start() comes first"
+        self._listener.output(run_id, lines)
