@@ -2,3 +2,8 @@
 
 May import the core, control and starlette; never adapters, job types or the scheduler.
 """
+
+from tasks_service.api.assembly import Api, build
+from tasks_service.api.options import Options
+
+__all__ = ["Api", "Options", "build"]

@@ -1,0 +1,68 @@
+"""Events: the journal as a stream, for pages and programs that follow along."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from tasks_service.api.endpoint import Ask, endpoint
+from tasks_service.api.reading import Line, Query
+from tasks_service.api.shapes.journal import HappeningShape
+from tasks_service.core.errors import StoreUnavailable
+from tasks_service.core.stores import Happening, Journal
+
+STREAM = "text/event-stream"
+POLL_SECONDS = 0.5
+HEARTBEAT_SECONDS = 15
+LONGEST_SECONDS = 3600.0
+"""Then the stream ends, and the client comes back with its key and ``Last-Event-ID``."""
+
+
+class EventsQuery(Query):
+    """Which events to follow."""
+
+    job_id: Line | None = None
+    after: int | None = None
+    """Begin after this ``seq``; without it and without ``Last-Event-ID``, with what happens from now on."""
+
+
+@endpoint(produces=(STREAM,))
+async def follow(ask: Ask, query: EventsQuery) -> Response:
+    """Follow what happens, as server-sent events.
+
+    Each has its ``seq`` as id, its kind as event name and itself as JSON data. ``Last-Event-ID`` resumes.
+    """
+    journal = ask.panel.journal
+    seq = await _begin(ask, query, journal)
+    return EventSourceResponse(_stream(journal, seq, query.job_id), ping=HEARTBEAT_SECONDS, send_timeout=30)
+
+
+async def _begin(ask: Ask, query: EventsQuery, journal: Journal) -> int:
+    last = ask.headers.get("last-event-id", "")
+    if last.isdecimal():
+        return min(int(last), 2**62)
+    return query.after if query.after is not None else await run_in_threadpool(journal.last_seq)
+
+
+async def _stream(journal: Journal, seq: int, job_id: str | None) -> AsyncIterator[ServerSentEvent]:
+    loop = asyncio.get_running_loop()
+    until = loop.time() + LONGEST_SECONDS
+    while loop.time() < until:
+        try:
+            happenings = await run_in_threadpool(journal.after, seq)
+        except StoreUnavailable:
+            return
+        for happening in happenings:
+            seq = happening.seq
+            if job_id is None or happening.job_id.lower() == job_id.lower():
+                yield _event(happening)
+        if not happenings:
+            await asyncio.sleep(POLL_SECONDS)
+
+
+def _event(happening: Happening) -> ServerSentEvent:
+    data = HappeningShape.of(happening).model_dump(mode="json")
+    return ServerSentEvent(json.dumps(data), event=happening.kind, id=str(happening.seq), sep="\n")

@@ -1,0 +1,28 @@
+"""The options: what the API must know of the installation, given by the composition root."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How the service listens, and what protects it."""
+
+    version: str
+    secret_key: str = field(repr=False)
+    """Signs sessions. Where it changes, everybody signs in again."""
+    key: str = field(default="", repr=False)
+    """The admin key; empty where the service runs without keys."""
+    public: bool = False
+    """Whether the service listens on anything but loopback."""
+    hosts: frozenset[str] = frozenset()
+    """Further names that a loopback listener answers to, lower case, without port."""
+
+    @property
+    def keys_on(self) -> bool:
+        """Whether a key is needed."""
+        return bool(self.key)
+
+    @property
+    def trusted(self) -> bool:
+        """Whether callers may define jobs that run commands or call addresses."""
+        return self.keys_on or not self.public

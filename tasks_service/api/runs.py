@@ -1,0 +1,94 @@
+"""Runs: start one now, list, read, cancel, and the ledger of a job."""
+
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from tasks_service.api.endpoint import Answer, Ask, endpoint
+from tasks_service.api.reading import Instant, Line, Paging, Prose
+from tasks_service.api.shapes.base import Listing, listing
+from tasks_service.api.shapes.runs import OccurrenceShape, RunShape
+from tasks_service.core.document import Document
+from tasks_service.core.manifest import split_commas
+from tasks_service.core.run import RunState
+from tasks_service.core.stores import RunFilter
+
+
+class RunsQuery(Paging):
+    """Which runs to list."""
+
+    state: Annotated[list[RunState], BeforeValidator(split_commas)] = Field(default_factory=list)
+    """One state or several, repeated or separated by commas."""
+    job_id: Line | None = None
+    since: Instant | None = None
+    """Only runs that were due at this time or later."""
+
+
+class RunBody(Document):
+    """How to run; all of it may be left out."""
+
+    parameters: dict[str, Any] = Field(default_factory=dict)
+    """Replace those of the manifest for this run; validated like any."""
+    reason: Prose = ""
+    actor: Line = ""
+    """Who asks, where no key tells."""
+
+
+class CancelBody(Document):
+    """Why; all of it may be left out."""
+
+    reason: Prose = ""
+    actor: Line = ""
+    """Who asks, where no key tells."""
+
+
+@endpoint(statuses=(202,), errors=(403, 404, 409))
+def start(ask: Ask, job_id: str, body: RunBody) -> Answer[RunShape]:
+    """Run a job now, whatever its schedule. A repeated ``Idempotency-Key`` answers with the same run."""
+    run = ask.panel.runs.run_now(
+        job_id,
+        ask.principal.acting_as(body.actor),
+        parameters=body.parameters or None,
+        reason=body.reason,
+        trusted=ask.options.trusted,
+        key=ask.headers.get("idempotency-key", ""),
+    )
+    return Answer(RunShape.of(run), HTTPStatus.ACCEPTED, {"Location": f"/api/runs/{run.run_id}"})
+
+
+@endpoint(errors=(404,))
+def listed(ask: Ask, query: RunsQuery) -> Answer[Listing[RunShape]]:
+    """List runs, newest first."""
+    which = RunFilter(
+        job_uid=ask.panel.catalog.job(query.job_id).job_uid if query.job_id else None,
+        states=frozenset(query.state),
+        since=query.since,
+    )
+    return Answer(listing(ask.panel.runs.runs(which, limit=query.limit, cursor=query.cursor), RunShape.of))
+
+
+@endpoint(errors=(404,))
+def of_job(ask: Ask, job_id: str, query: Paging) -> Answer[Listing[RunShape]]:
+    """List the runs of a job, newest first."""
+    return Answer(listing(ask.panel.runs.runs_of(job_id, limit=query.limit, cursor=query.cursor), RunShape.of))
+
+
+@endpoint(errors=(404,))
+def occurrences(ask: Ask, job_id: str, query: Paging) -> Answer[Listing[OccurrenceShape]]:
+    """List what became of each expected fire of a job, newest first."""
+    page = ask.panel.runs.occurrences_of(job_id, limit=query.limit, cursor=query.cursor)
+    return Answer(listing(page, OccurrenceShape.of))
+
+
+@endpoint(errors=(404,))
+def read(ask: Ask, run_id: str) -> Answer[RunShape]:
+    """Read a run."""
+    return Answer(RunShape.of(ask.panel.runs.run(run_id)))
+
+
+@endpoint(statuses=(200, 202), errors=(404, 409))
+def cancel(ask: Ask, run_id: str, body: CancelBody) -> Answer[RunShape]:
+    """Cancel a queued run at once (200), or ask for the end of a running one (202)."""
+    run = ask.panel.runs.cancel(run_id, ask.principal.acting_as(body.actor), body.reason)
+    return Answer(RunShape.of(run), HTTPStatus.OK if run.state.final else HTTPStatus.ACCEPTED)

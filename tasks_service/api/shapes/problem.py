@@ -1,0 +1,24 @@
+"""Problems as the OpenAPI document shows them."""
+
+from pydantic import Field
+
+from tasks_service.api.shapes.base import Shape
+from tasks_service.api.shapes.findings import FindingShape
+
+
+class ProblemShape(Shape):
+    """What went wrong, why, and what to do (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    error: str
+    """One sentence."""
+    hint: str
+    """What to do."""
+    diagnostics: list[FindingShape] = Field(default_factory=list)
+    """The findings, where the input is invalid."""
+    file: str = ""
+    """The file that owns the job."""
+    line: int = 0

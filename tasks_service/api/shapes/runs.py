@@ -1,0 +1,131 @@
+"""Runs, occurrences and output as JSON."""
+
+from typing import Self
+
+from tasks_service.api.shapes.base import Json, Moment, Shape
+from tasks_service.core.run import Occurrence, Outcome, OutputLine, Run, RunState, Trigger
+
+
+class RunErrorShape(Shape):
+    """Why a run did not succeed."""
+
+    type: str
+    message: str
+    traceback: str
+
+
+class RunShape(Shape):
+    """One attempt of one occurrence. Durations are in seconds."""
+
+    id: str
+    job_id: str
+    job_type: str
+    state: RunState
+    trigger: Trigger
+    slot: str
+    due_at: Moment
+    queued_at: Moment
+    not_before: Moment
+    started_at: Moment | None
+    finished_at: Moment | None
+    duration: float | None
+    lateness: float | None
+    """Seconds between due time and start."""
+    attempt: int
+    parameters: Json
+    result: Json | None
+    error: RunErrorShape | None
+    exit_code: int | None
+    signal: str | None
+    cpu_seconds: float | None
+    peak_memory_bytes: int | None
+    output_bytes: int | None
+    actor: str
+    """Who asked for a manual run."""
+    node: str
+    revision: str
+    digest: str
+    cancel_requested_by: str
+    cancel_reason: str
+
+    @classmethod
+    def of(cls, run: Run) -> Self:
+        """A run of the ledger."""
+        error = run.error
+        return cls(
+            id=run.run_id,
+            duration=run.duration_seconds,
+            lateness=run.lateness_seconds,
+            error=RunErrorShape(**error.model_dump()) if error else None,
+            **{name: getattr(run, name) for name in _SAME},
+        )
+
+
+_SAME = tuple(name for name in RunShape.model_fields if name in Run.__slots__ and name not in {"error"})
+
+
+class OccurrenceShape(Shape):
+    """A row of the ledger: one expected fire, or a range of them that nothing came of."""
+
+    slot: str
+    due_at: Moment
+    until: Moment
+    """The last due time of a range."""
+    count: int
+    trigger: Trigger
+    outcome: Outcome | None
+    """Null while an attempt is queued or running."""
+    reason: str
+    revision: str
+    digest: str
+    recorded_at: Moment
+    runs: list[RunShape]
+
+    @classmethod
+    def of(cls, occurrence: Occurrence) -> Self:
+        """A row of the ledger with its runs."""
+        return cls(
+            slot=occurrence.slot,
+            due_at=occurrence.due_at,
+            until=occurrence.until,
+            count=occurrence.count,
+            trigger=occurrence.trigger,
+            outcome=occurrence.outcome,
+            reason=occurrence.reason,
+            revision=occurrence.revision,
+            digest=occurrence.digest,
+            recorded_at=occurrence.recorded_at,
+            runs=[RunShape.of(run) for run in occurrence.runs],
+        )
+
+
+class OutputLineShape(Shape):
+    """One captured line."""
+
+    seq: int
+    at: Moment
+    stream: str
+    """``stdout``, ``stderr``, or ``system`` for what the service has to say."""
+    text: str
+
+    @classmethod
+    def of(cls, line: OutputLine) -> Self:
+        """A line of the output store."""
+        return cls(seq=line.seq, at=line.at, stream=line.stream, text=line.text)
+
+
+class OutputShape(Shape):
+    """A part of what a run printed. ``after`` asks for what follows, while ``final`` is false."""
+
+    items: list[OutputLineShape]
+    after: int
+    final: bool
+    """Whether the run has ended."""
+
+
+class PreviewShape(Shape):
+    """A schedule in words and in fire times."""
+
+    words: str
+    timezone: str
+    fires: list[Moment]
