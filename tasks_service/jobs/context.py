@@ -37,9 +37,3 @@ class JobContext:
     def remaining_seconds(self) -> float:
         """The time left until the deadline; 0 where it has passed."""
         return max(0.0, (self.deadline - datetime.now(UTC)).total_seconds())
-
-    def masked(self, text: str) -> str:
-        """The text with the values of secrets replaced by ``***``."""
-        for value in sorted(filter(None, self.secrets.values()), key=len, reverse=True):
-            text = text.replace(value, "***")
-        return text

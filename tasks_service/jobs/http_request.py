@@ -104,7 +104,7 @@ class HttpRequest(BaseJob):
     async def _execute_job(self) -> dict[str, Any]:
         started = time.monotonic()
         url = self._url()
-        call = self.context.masked(f"{self.params.method} {shown(url)}")
+        call = f"{self.params.method} {shown(url)}"
         seconds = min(self.params.timeout.total_seconds(), max(0.1, self.context.remaining_seconds() - TIME_TO_REPORT))
         try:
             async with asyncio.timeout(seconds):
@@ -112,13 +112,13 @@ class HttpRequest(BaseJob):
         except TimeoutError:
             raise HttpRequestFailed(f"{call} took longer than {seconds:g} s") from None
         except ExchangeFailed as error:
-            raise HttpRequestFailed(f"{call} failed: {self.context.masked(str(error))}") from None
+            raise HttpRequestFailed(f"{call} failed: {error}") from None
         if not any(_matches(answer.status, word) for word in self.params.expected_status):
             wanted = ", ".join(self.params.expected_status)
             raise HttpRequestFailed(f"{call} answered {answer.status}; expected is {wanted}")
         return {
             "method": self.params.method,
-            "url": self.context.masked(shown(answer.url)),
+            "url": shown(answer.url),
             "status": answer.status,
             "content_type": answer.content_type,
             "response_bytes": len(answer.body),
@@ -135,7 +135,7 @@ class HttpRequest(BaseJob):
         try:
             url = httpx.URL(text)
         except httpx.InvalidURL as error:
-            raise HttpRequestFailed(f"the url is none: {self.context.masked(str(error))}") from None
+            raise HttpRequestFailed(f"the url is none: {error}") from None
         if url.scheme not in {"http", "https"} or not url.host:
             raise HttpRequestFailed("the url must begin with http:// or https:// and name a host")
         return url

@@ -15,8 +15,11 @@ from tasks_service.jobs.metric_buckets import Level, Point, buckets, latest, rea
 from tasks_service.jobs.slack_api import BASE_URL, TOKEN, SlackApi, SlackError
 from tasks_service.jobs.slack_metrics import slack_points
 
-SHOWN_FIGURES = 40
+SHOWN_FIGURES = 12
 """Latest figures of a source that the result shows; all of them are stored."""
+
+BUCKETS_PER_CALL = 2000
+"""Buckets that one call stores; more would not fit into the body that the embedded bot API takes."""
 
 MetricType = Annotated[
     Literal["usage", "performance", "errors", "slack"],
@@ -71,21 +74,23 @@ class MetricsCollection(BaseJob):
     async def _execute_job(self) -> dict[str, Any]:
         started = time.monotonic()
         collected_at = datetime.now(UTC)
+        found: dict[str, list[dict[str, Any]]] = {}
         sources: dict[str, dict[str, Any]] = {}
-        shown: dict[str, dict[str, Any]] = {}
         async with BotClient(self.context) as bot:
             for kind in dict.fromkeys(self.params.metric_types):
-                points, shown[kind] = await self._collect(bot, kind, collected_at)
-                sources[kind] = {**shown[kind], "buckets": buckets(points, self.params.aggregate_level)}
-                shown[kind] |= {"buckets": len(sources[kind]["buckets"]), **_figures(points)}
+                points, source = await self._collect(bot, kind, collected_at)
+                found[kind] = buckets(points, self.params.aggregate_level)
+                sources[kind] = {**source, "buckets": len(found[kind]), **_figures(points)}
             report: dict[str, Any] = {
                 "collection_time": collected_at.isoformat(),
                 "time_range_hours": self.params.time_range_hours,
                 "aggregate_level": self.params.aggregate_level,
-                "sources": shown,
+                "sources": sources,
             }
             self._require_an_answer(report)
-            report["stored"] = await bot.store_metrics({**report, "sources": sources}, collected_at.isoformat())
+            report["stored"] = [
+                await bot.store_metrics({**report, **part}, report["collection_time"]) for part in _parts(found)
+            ]
         return {**report, "duration_seconds": round(time.monotonic() - started, 3)}
 
     async def _collect(self, bot: BotClient, kind: str, at: datetime) -> tuple[list[Point], dict[str, Any]]:
@@ -124,9 +129,19 @@ class MetricsCollection(BaseJob):
 
 
 def _figures(points: list[Point]) -> dict[str, Any]:
-    """The newest value of each series, as far as a result should show them; those of the whole host come first."""
+    """The newest value of each series, as far as a result should show them; those with few labels come first."""
     newest = sorted(latest(points), key=lambda point: len(point.labels))
     shown: dict[str, Any] = {"latest": [point.plain() for point in newest[:SHOWN_FIGURES]]}
     if len(newest) > SHOWN_FIGURES:
         shown["latest_not_shown"] = len(newest) - SHOWN_FIGURES
     return shown
+
+
+def _parts(found: dict[str, list[dict[str, Any]]]) -> list[dict[str, Any]]:
+    """The buckets of all sources, divided into as many calls as they need; nearly always one."""
+    rows = [{"metric_type": kind, **bucket} for kind, kind_buckets in found.items() for bucket in kind_buckets]
+    starts = range(0, max(1, len(rows)), BUCKETS_PER_CALL)
+    return [
+        {"part": number, "parts": len(starts), "buckets": rows[start : start + BUCKETS_PER_CALL]}
+        for number, start in enumerate(starts, start=1)
+    ]
