@@ -3,6 +3,6 @@
 May import the core and whatever the job itself needs; nothing else of the service.
 """
 
-from tasks_service.jobs.base_job import BaseJob
+from tasks_service.jobs.base_job import BaseJob, JobFailed
 
-__all__ = ["BaseJob"]
+__all__ = ["BaseJob", "JobFailed"]

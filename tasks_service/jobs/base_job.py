@@ -20,6 +20,14 @@ class UnusableResult(TypeError):
     """A job returned something that cannot be stored as its result."""
 
 
+class JobFailed(Exception):
+    """The work failed; ``result`` tells how much of it was done, and is stored beside the error."""
+
+    def __init__(self, message: str, result: dict[str, Any] | None = None) -> None:
+        super().__init__(message)
+        self.result = result
+
+
 class BaseJob(ABC):
     """One kind of job: subclass it in a file of this package, and the file's name becomes the type's name.
 
@@ -53,7 +61,7 @@ class BaseJob(ABC):
 
     @abstractmethod
     async def _execute_job(self) -> dict[str, Any]:
-        """Do the work and return the result; raise to fail the run."""
+        """Do the work and return the result; raise to fail the run, ``JobFailed`` where part of it was done."""
 
     async def execute(self) -> dict[str, Any]:
         """Do the work; raise ``UnusableResult`` where what it returns is no JSON object."""

@@ -1,0 +1,125 @@
+"""The job type that runs a program."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
+
+from tasks_service.core.document import Document
+from tasks_service.jobs.base_job import BaseJob, JobFailed
+
+SECRET_REFERENCE = "${TASKS_SECRET_"  # noqa: S105 - how a reference begins, no secret
+
+ExitCode = Annotated[int, Field(ge=0, le=255)]
+ExitCodes = Annotated[
+    Annotated[list[ExitCode], Field(min_length=1)],
+    BeforeValidator(
+        lambda value: [value] if isinstance(value, int) and not isinstance(value, bool) else value,
+        json_schema_input_type=Annotated[list[ExitCode], Field(min_length=1)] | ExitCode,
+    ),
+]
+Word = Annotated[str, StringConstraints(pattern=r"^[^\x00]*$")]
+
+
+class CommandFailed(JobFailed):
+    """The program could not be started, or it ended otherwise than expected."""
+
+
+class Command(BaseJob):
+    """The program writes to the run's own output, so what it prints is captured line by line."""
+
+    JOB_NAME = "Command"
+    JOB_DESCRIPTION = "Runs a program; its exit code decides whether the run succeeded."
+    NETWORK = True
+
+    class Params(Document):
+        """The program and its surroundings."""
+
+        command: (
+            Annotated[list[Word], Field(min_length=1)]
+            | Annotated[Word, StringConstraints(min_length=1, max_length=65536)]
+        ) = Field(examples=[["find", "/tmp/reports", "-mtime", "+7", "-delete"]])  # noqa: S108 - an example
+        """The program and its arguments as a list. No shell reads them, unless shell is true."""
+        shell: bool = False
+        """Whether command is text for /bin/sh instead of a list."""
+        env: dict[Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], Word] = Field(
+            default_factory=dict, examples=[{"API_TOKEN": "${TASKS_SECRET_EXAMPLE}"}]
+        )
+        """Further environment variables. This is the place for secrets, written as references."""
+        working_directory: Word = ""
+        """Where the program starts; without it, in the run's own empty directory, which a relative path begins at."""
+        expected_exit_codes: ExitCodes = Field(default=[0], examples=[[0, 1]])
+        """Any other exit code fails the run."""
+
+        @model_validator(mode="after")
+        def _shell_or_list(self) -> Self:
+            if self.shell != isinstance(self.command, str):
+                advice = "command must be text where shell is true" if self.shell else "command must be a list of words"
+                raise PydanticCustomError("command_form", "{advice}; text is only for shell: true", {"advice": advice})
+            if not self.shell and not self.command[0]:
+                raise PydanticCustomError("command_empty", "the first word of command must name a program")
+            words = [self.command] if isinstance(self.command, str) else self.command
+            if any(SECRET_REFERENCE in word for word in words):
+                raise PydanticCustomError(
+                    "secret_in_command",
+                    "a command line can be read by others on the machine: put the secret into env instead",
+                )
+            return self
+
+    params: Params
+
+    async def _execute_job(self) -> dict[str, Any]:
+        started = time.monotonic()
+        process = await self._start()
+        code = await process.wait()
+        result: dict[str, Any] = {"exit_code": code, "duration_seconds": round(time.monotonic() - started, 3)}
+        if code < 0:
+            result |= {"exit_code": None, "signal": _signal_name(-code)}
+            raise CommandFailed(f"{self._program} was ended by the signal {result['signal']}", result)
+        if code not in self.params.expected_exit_codes:
+            wanted = ", ".join(map(str, self.params.expected_exit_codes))
+            raise CommandFailed(f"{self._program} ended with exit code {code}; expected is {wanted}", result)
+        return result
+
+    @property
+    def _argv(self) -> list[str]:
+        command = self.params.command
+        return ["/bin/sh", "-c", command] if isinstance(command, str) else command
+
+    @property
+    def _program(self) -> str:
+        return "the shell command" if self.params.shell else self._argv[0]
+
+    async def _start(self) -> asyncio.subprocess.Process:
+        directory = Path(self.context.workdir, self.params.working_directory)
+        if not directory.is_dir():
+            raise CommandFailed(f"the working_directory {directory} does not exist or is no directory")
+        sys.stdout.flush()
+        sys.stderr.flush()
+        try:
+            return await asyncio.create_subprocess_exec(
+                *self._argv,
+                stdin=asyncio.subprocess.DEVNULL,
+                cwd=directory,
+                env={**os.environ, **self.params.env},
+            )
+        except FileNotFoundError:
+            raise CommandFailed(
+                f"there is no program {self._program!r}: give its full path, or a name that stands on the PATH "
+                f"{os.environ.get('PATH', '')!r}"
+            ) from None
+        except OSError as error:
+            raise CommandFailed(f"{self._program} cannot be started: {error.strerror}") from None
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # Most real-time signals have no name.
+        return f"SIG{number}"
