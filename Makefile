@@ -54,8 +54,9 @@ fmt: $(TOOLS) ## Format the code and mend what can be mended
 	@$(BIN)/ruff check --fix --quiet .
 	@$(BIN)/ruff format --quiet .
 
-schemas: $(RUNTIME) ## Write schemas/ and docs/configuration.md from the code
+schemas: $(RUNTIME) ## Write schemas/ and the generated pages of docs/ from the code
 	@$(BIN)/tasks schema
+	@$(BIN)/python -m docs.tables
 
 validate: $(RUNTIME) ## Check the manifests
 	@$(BIN)/tasks validate

@@ -1,0 +1,91 @@
+"""What is shipped: pinned requirements without hosts, a clean Dockerfile, a unit that systemd accepts."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCKS = sorted(ROOT.glob("requirements*.txt"))
+
+
+@pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
+def test_requirements_are_pinned_with_hashes_and_name_no_host(lock: Path) -> None:
+    entries = lock.read_text("utf-8").replace("\\\n", " ").splitlines()
+
+    assert entries
+    assert [
+        e for e in entries if not re.match(r"^[a-z0-9._\[\],-]+==\S+( ; [^:]+)?( +--hash=sha256:[0-9a-f]{64})+$", e)
+    ] == []
+
+
+def test_every_direct_dependency_is_in_the_requirements() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"]
+
+    assert _names(project["dependencies"]) <= _pinned("requirements.txt").keys()
+    assert _names(extras["test"] + extras["dev"]) <= _pinned("requirements-dev.txt").keys()
+
+
+def test_both_requirements_agree_on_every_version() -> None:
+    base, everything = _pinned("requirements.txt"), _pinned("requirements-dev.txt")
+
+    assert base.items() <= everything.items()
+
+
+def test_the_lock_of_the_pages_assets_names_no_address() -> None:
+    lock = json.loads((ROOT / "web" / "package-lock.json").read_text("utf-8"))
+
+    assert [name for name, package in lock["packages"].items() if "resolved" in package] == []
+
+
+def test_the_dockerfile_is_clean() -> None:
+    hadolint = shutil.which("hadolint", path=str(Path(sys.executable).parent)) or shutil.which("hadolint")
+    if hadolint is None:
+        pytest.skip("hadolint is not installed")
+    done = subprocess.run([hadolint, ROOT / "Dockerfile"], capture_output=True, text=True)
+
+    assert done.stdout == ""
+    assert done.returncode == 0
+
+
+def test_the_image_leaves_local_files_behind() -> None:
+    rules = [line for line in (ROOT / ".dockerignore").read_text("utf-8").splitlines() if not line.startswith("#")]
+
+    assert rules[0] == "*"
+    assert not any(rule.startswith("!.") for rule in rules)
+
+
+def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
+    analyze = shutil.which("systemd-analyze")
+    if analyze is None:
+        pytest.skip("systemd-analyze is not installed")
+    unit = (ROOT / "deploy" / "tasks-service.service").read_text("utf-8")
+    started = re.search(r"^ExecStart=(\S+)", unit, flags=re.MULTILINE)
+    assert started
+    copy = tmp_path / "tasks-service.service"
+    copy.write_text(unit.replace(started[1], sys.executable))
+
+    done = subprocess.run([analyze, "verify", copy], capture_output=True, text=True)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_original_way_to_start_is_three_lines() -> None:
+    code = [line for line in (ROOT / "app.py").read_text("utf-8").splitlines() if line and not line.startswith('"""')]
+
+    assert len(code) == 3
+
+
+def _names(requirements: list[str]) -> set[str]:
+    return {re.split(r"[\[<>=~!; ]", requirement)[0].lower().replace(".", "-") for requirement in requirements}
+
+
+def _pinned(lock: str) -> dict[str, str]:
+    pins = re.findall(r"^([a-z0-9._-]+)(?:\[\S+\])?==(\S+)", (ROOT / lock).read_text("utf-8"), flags=re.MULTILINE)
+    return {name.replace(".", "-"): version for name, version in pins}
