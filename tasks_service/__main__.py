@@ -1,1 +1,12 @@
 """The entry point of ``python -m tasks_service`` and of the console script ``tasks``."""
+
+from tasks_service.cli.main import application
+
+
+def main() -> None:
+    """Run the command line."""
+    application()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,1 +1,185 @@
 """Composition: the only place that names adapters."""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from uuid import uuid4
+
+import anyio.to_thread
+from starlette.applications import Starlette
+from starlette.types import Lifespan
+
+from tasks_service import __version__, api, pages
+from tasks_service.adapters.apscheduler_timer import ApschedulerTimer
+from tasks_service.adapters.directory_source import DirectorySource
+from tasks_service.adapters.local_executor import LocalExecutor
+from tasks_service.adapters.psutil_host import PsutilHost
+from tasks_service.adapters.redis_probe import redis_trouble
+from tasks_service.adapters.sql.stores import open_stores
+from tasks_service.adapters.system_clock import SystemClock
+from tasks_service.adapters.yaml_manifests import YamlManifests
+from tasks_service.api.relay import Relay
+from tasks_service.control.api_source import ApiSource
+from tasks_service.control.engine import Engine
+from tasks_service.control.identity import Identity
+from tasks_service.control.planner import Planner
+from tasks_service.control.requests import RequestWriter
+from tasks_service.control.wiring import Ports, Rules, wire
+from tasks_service.core.ports import Clock, ManifestSource
+from tasks_service.core.run import BotApi
+from tasks_service.core.stores import Stores
+from tasks_service.core.validation import Rulebook
+from tasks_service.jobs.job_registry import job_type_problems, load_job_types
+from tasks_service.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Application:
+    """The whole service, ready to be served."""
+
+    asgi: Starlette
+    engine: Engine
+    stores: Stores
+
+
+def rulebook(settings: Settings) -> Rulebook:
+    """What validation knows of this installation."""
+    return Rulebook(types=load_job_types(), timezone=settings.timezone)
+
+
+def manifest_text(settings: Settings, clock: Clock | None = None) -> YamlManifests:
+    """The reader and writer of YAML."""
+    return YamlManifests(rulebook(settings), clock or SystemClock())
+
+
+def directory(settings: Settings, clock: Clock) -> DirectorySource:
+    """The directory of manifests."""
+    return DirectorySource(settings.manifests, manifest_text(settings, clock), clock)
+
+
+def request_writer(settings: Settings, base_url: str) -> RequestWriter:
+    """What turns queued runs into messages for children. ``base_url`` is this service's own address."""
+    types = load_job_types()
+    names = {name for known in types.values() for name in known.settings}
+    key = settings.bot_api_key.get_secret_value() if settings.bot_api_key else ""
+    bot_api = BotApi(url=settings.bot_api_url, key=key) if settings.bot_api_url else BotApi()
+    return RequestWriter(
+        types=types, secrets=settings, settings={"TASKS_URL": base_url, **settings.told(names)}, bot_api=bot_api
+    )
+
+
+def open_planner(settings: Settings) -> tuple[Planner, Stores]:
+    """A planner over the configured database and directory, for the command line; the caller closes the stores."""
+    clock = SystemClock()
+    stores = _open(settings)
+    sources: Sequence[ManifestSource] = (
+        directory(settings, clock),
+        ApiSource(stores.manifests, rulebook(settings), clock),
+    )
+    return Planner(clock=clock, sources=sources, stores=stores), stores
+
+
+def build(settings: Settings) -> Application:
+    """Migrate the database and put the service together; nothing runs until the application's lifespan begins."""
+    clock, stores = SystemClock(), _open(settings)
+    host = PsutilHost(str(settings.data_dir))
+    # The relay is part of the API, which needs the panel, which needs the executor: so it is looked up at its first use.
+    executor = LocalExecutor(clock, lambda run_id: rooms.relay.open(run_id), settings.data_dir)
+    ports = Ports(
+        clock=clock,
+        host=host,
+        stores=stores,
+        text=manifest_text(settings, clock),
+        sources=(directory(settings, clock),),
+        timer=ApschedulerTimer(),
+        executor=executor,
+    )
+    engine, panel = wire(ports, _rules(settings, host.node))
+    options = _options(settings)
+    rooms = api.build(panel, options)
+    page_options = pages.Options(
+        version=__version__,
+        environment=settings.environment,
+        trusted=options.trusted,
+        reason_required=settings.require_reason,
+    )
+    asgi = Starlette(
+        routes=[*rooms.routes, *pages.build(panel, rooms.door, page_options)],
+        middleware=rooms.middleware,
+        exception_handlers=rooms.exception_handlers,
+        lifespan=_lifespan(engine, rooms.relay, stores),
+    )
+    asgi.state.panel = panel
+    return Application(asgi=asgi, engine=engine, stores=stores)
+
+
+def _open(settings: Settings) -> Stores:
+    stores = open_stores(settings.database_url.get_secret_value())
+    stores.database.migrate()
+    return stores
+
+
+def _rules(settings: Settings, node: str) -> Rules:
+    return Rules(
+        rulebook=rulebook(settings),
+        requests=request_writer(settings, own_url(settings)),
+        identity=Identity(owner=uuid4().hex, node=node),
+        sync_interval=settings.sync_interval,
+        drain_seconds=settings.drain.total_seconds(),
+        max_runs=settings.max_runs,
+        history_days=settings.history_days,
+        require_reason=settings.require_reason,
+        override_days=settings.override_days,
+        executors=(settings.executor,),
+        job_stores=_job_stores(settings),
+        warnings=start_warnings(settings),
+    )
+
+
+def own_url(settings: Settings) -> str:
+    """Where this service's own jobs reach it."""
+    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "localhost") else settings.host  # noqa: S104
+    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
+
+
+def start_warnings(settings: Settings) -> tuple[str, ...]:
+    """What should worry whoever runs this, in sentences."""
+    found = [*settings.warnings, *map(str, job_type_problems())]
+    if not settings.loopback and settings.api_key is None:
+        found.append(
+            f"The service listens on {settings.host} without TASKS_API_KEY: everybody who reaches it may pause, run and"
+            " delete jobs. Set TASKS_API_KEY, or listen on 127.0.0.1."
+        )
+    if settings.redis_url and (trouble := redis_trouble(settings.redis_url.get_secret_value())):
+        found.append(f"REDIS_URL cannot be reached ({trouble}). No job uses it, so nothing else changes.")
+    return tuple(found)
+
+
+def _job_stores(settings: Settings) -> tuple[str, ...]:
+    return (settings.database_url.get_secret_value().partition(":")[0].partition("+")[0],)
+
+
+def _options(settings: Settings) -> api.Options:
+    return api.Options(
+        version=__version__,
+        secret_key=settings.secret_key.get_secret_value() if settings.secret_key else secrets.token_urlsafe(32),
+        key=settings.api_key.get_secret_value() if settings.api_key else "",
+        public=not settings.loopback,
+    )
+
+
+def _lifespan(engine: Engine, relay: Relay, stores: Stores) -> Lifespan[Starlette]:
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        relay.attach(asyncio.get_running_loop())
+        await anyio.to_thread.run_sync(engine.start)
+        try:
+            yield
+        finally:
+            await anyio.to_thread.run_sync(engine.stop)
+            await relay.close()
+            stores.database.close()
+
+    return lifespan

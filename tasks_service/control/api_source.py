@@ -4,7 +4,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from threading import Event
 
-from tasks_service.core.diagnostics import Diagnostic
+from tasks_service.core.diagnostics import Diagnostic, placed
 from tasks_service.core.ports import Clock
 from tasks_service.core.state import API_SOURCE, Origin, Snapshot, Sourced
 from tasks_service.core.stores import ApiManifest, ManifestStore
@@ -36,11 +36,7 @@ class ApiSource:
             if checked.manifest:
                 manifests.append(Sourced(manifest=checked.manifest, origin=Origin(source=API_SOURCE, path=path)))
                 continue
-            problems += [
-                Diagnostic(rule=f.rule, message=f.message, hint=f.hint, path=path, field=".".join(map(str, f.loc)))
-                for f in checked.findings
-                if f.severity == "error"
-            ]
+            problems += [placed(f, path=path) for f in checked.findings if f.severity == "error"]
         return Snapshot(
             source=API_SOURCE,
             revision=_revision(stored),

@@ -8,19 +8,23 @@ from typing import Any
 
 from tasks_service.control.health import job_health
 from tasks_service.control.views import Axis, JobTypeView, JobView, Preview, SyncState
-from tasks_service.core.diagnostics import Diagnostic
-from tasks_service.core.document import SchemaWriter
+from tasks_service.core.diagnostics import placed
+from tasks_service.core.document import Document, SchemaWriter
 from tasks_service.core.errors import InvalidInput, NotFound
 from tasks_service.core.firing import fires, next_fire
+from tasks_service.core.jobtype import JobType
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.override import Override, OverrideKind, in_force
 from tasks_service.core.ports import Clock
 from tasks_service.core.run import Run
-from tasks_service.core.schedule import Date
+from tasks_service.core.schedule import Date, Schedule
 from tasks_service.core.state import API_SOURCE, Activity, InventoryJob, Origin, activity
 from tasks_service.core.stores import ApiManifest, PlannedAction, Problem, SourceState, Stores
 from tasks_service.core.validation import Rulebook
 from tasks_service.core.wording import describe
+
+_DRAFT = JobType(name="draft", title="", description="", params=Document)
+"""A type without parameters, for a schedule that has no job yet."""
 
 RECENT_RUNS = 20
 _STALE_INTERVALS = 2
@@ -82,20 +86,13 @@ class Catalog:
 
     def preview(self, schedule: Mapping[str, Any], count: int, after: datetime | None = None) -> Preview:
         """A schedule's words and next fires; raises ``InvalidInput`` with the findings."""
-        checked = self._rulebook.check_schedule(schedule, self._clock.now(), by_api=True)
-        if checked.schedule is None:
-            found = [
-                Diagnostic(rule=f.rule, message=f.message, hint=f.hint, field=".".join(map(str, ("schedule", *f.loc))))
-                for f in checked.findings
-            ]
-            raise InvalidInput("the schedule is not valid", diagnostics=found)
+        wanted = self._schedule(schedule)
         upcoming: list[datetime] = []
         moment = after or self._clock.now()
-        while len(upcoming) < count and (fire := next_fire(checked.schedule, moment)):
+        while len(upcoming) < count and (fire := next_fire(wanted, moment)):
             upcoming.append(fire)
             moment = fire
-        zone = checked.schedule.timezone or self._rulebook.timezone
-        return Preview(words=describe(checked.schedule), timezone=zone, fires=tuple(upcoming))
+        return Preview(words=describe(wanted), timezone=wanted.timezone or "UTC", fires=tuple(upcoming))
 
     def upcoming(self, hours: float, limit: int) -> list[tuple[datetime, JobView]]:
         """The fires of the next hours over all active jobs, ascending."""
@@ -109,6 +106,15 @@ class Catalog:
                     break
                 found.append((fire, job))
         return sorted(found, key=lambda pair: (pair[0], pair[1].job_id))[:limit]
+
+    def _schedule(self, schedule: Mapping[str, Any]) -> Schedule:
+        """A draft's schedule, judged as that of a whole job would be."""
+        draft = {"job_id": "draft", "job_type": _DRAFT.name, "schedule": schedule}
+        rules = Rulebook(types={_DRAFT.name: _DRAFT}, timezone=self._rulebook.timezone)
+        checked = rules.check(draft, self._clock.now(), by_api=True)
+        if checked.manifest is None:
+            raise InvalidInput("the schedule is not valid", diagnostics=[placed(f) for f in checked.findings])
+        return checked.manifest.schedule
 
     def _did_you_mean(self, job_id: str) -> str:
         names = [job.manifest.job_id for job in self._stores.inventory.jobs()]

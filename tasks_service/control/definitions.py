@@ -6,7 +6,7 @@ from typing import Any
 
 from tasks_service.control.catalog import Catalog
 from tasks_service.control.views import JobView, Verdict
-from tasks_service.core.diagnostics import Diagnostic, errors
+from tasks_service.core.diagnostics import errors, placed
 from tasks_service.core.errors import Conflict, Forbidden, InvalidInput, NotFound, OwnedByFile, TasksError
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.ports import Clock, ManifestText
@@ -108,12 +108,7 @@ class Definitions:
         """What validation says of a draft, without storing anything."""
         wanted = {"job_id": _generated_id(document), **document}
         checked = self._rulebook.check(wanted, self._clock.now(), by_api=True)
-        problems = tuple(
-            Diagnostic(
-                rule=f.rule, message=f.message, hint=f.hint, severity=f.severity, field=".".join(map(str, f.loc))
-            )
-            for f in checked.findings
-        )
+        problems = tuple(placed(finding) for finding in checked.findings)
         yaml = self._text.write(wanted) if checked.manifest else ""
         return Verdict(manifest=checked.manifest, yaml=yaml, problems=problems)
 

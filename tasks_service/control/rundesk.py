@@ -7,7 +7,7 @@ from uuid import UUID, uuid4, uuid5
 
 from tasks_service.control.catalog import Catalog
 from tasks_service.control.definitions import refuse_strangers
-from tasks_service.core.diagnostics import Diagnostic, errors
+from tasks_service.core.diagnostics import errors, placed
 from tasks_service.core.errors import Conflict, InvalidInput, NotFound
 from tasks_service.core.ports import Clock
 from tasks_service.core.run import Occurrence, OutputLine, Run, RunState
@@ -105,10 +105,7 @@ class RunDesk:
         checked = self._rulebook.check(json.loads(json.dumps(wanted)), self._clock.now(), by_api=True)
         if checked.manifest:
             return checked.manifest.parameters
-        found = errors(
-            Diagnostic(rule=f.rule, message=f.message, hint=f.hint, field=".".join(map(str, f.loc)))
-            for f in checked.findings
-        )
+        found = errors(placed(finding) for finding in checked.findings)
         raise InvalidInput("the parameters are not valid", diagnostics=found)
 
     def _note(self, action: str, run: Run, actor: str, reason: str, kind: str) -> None:

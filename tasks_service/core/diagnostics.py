@@ -89,3 +89,17 @@ class Diagnostic:
 def errors(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
     """Only the findings that forbid the document."""
     return [d for d in diagnostics if d.severity == "error"]
+
+
+def placed(finding: Finding, *, path: str = "", line: int = 0, column: int = 0) -> Diagnostic:
+    """A finding, now that its place is known as far as there is one."""
+    return Diagnostic(
+        rule=finding.rule,
+        message=finding.message,
+        hint=finding.hint,
+        severity=finding.severity,
+        path=path,
+        line=line,
+        column=column,
+        field=finding.field,
+    )

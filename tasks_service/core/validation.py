@@ -20,14 +20,9 @@ from tasks_service.core.jobtype import JobType, JobTypes
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.pydantic_findings import findings_of
 from tasks_service.core.schedule import Schedule
+from tasks_service.core.schedule_rules import schedule_findings
 from tasks_service.core.shape import keys_of
 from tasks_service.core.suggestion import did_you_mean
-
-
-def schedule_findings(schedule: Schedule, now: datetime, *, by_api: bool) -> list[Finding]:
-    """Stands in until the schedule rules land."""
-    return []
-
 
 _SCHEDULE: TypeAdapter[Schedule] = TypeAdapter(Schedule)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from tasks_service.adapters.yaml_manifests.events import Fault, Parsed, Place, Refused, documents
 from tasks_service.adapters.yaml_manifests.writing import written
-from tasks_service.core.diagnostics import Diagnostic, Finding
+from tasks_service.core.diagnostics import Diagnostic, Finding, placed
 from tasks_service.core.ports import MAX_MANIFEST_BYTES, Clock, Reading
 from tasks_service.core.state import Origin, Sourced
 from tasks_service.core.validation import Rulebook
@@ -87,13 +87,4 @@ def _diagnostic_of_fault(fault: Fault, path: str) -> Diagnostic:
 
 def _diagnostic(finding: Finding, document: Parsed, path: str) -> Diagnostic:
     place = document.place(finding.loc, on_key=finding.on_key)
-    return Diagnostic(
-        rule=finding.rule,
-        message=finding.message,
-        hint=finding.hint,
-        severity=finding.severity,
-        path=path,
-        line=place.line,
-        column=place.column,
-        field=finding.field,
-    )
+    return placed(finding, path=path, line=place.line, column=place.column)

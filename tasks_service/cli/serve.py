@@ -1,0 +1,62 @@
+"""``tasks serve``: the service with its API and pages."""
+
+import logging
+import socket
+from typing import Annotated
+
+import typer
+import uvicorn
+
+from tasks_service import logs
+from tasks_service.app import build, own_url, start_warnings
+from tasks_service.cli.problem import fail, settings_or_fail
+from tasks_service.core.errors import TasksError
+from tasks_service.settings import Settings
+
+log = logging.getLogger(__name__)
+
+_STREAMS_END_SECONDS = 3
+"""How long open event streams may hold up a stop."""
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on, instead of TASKS_HOST.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on, instead of TASKS_PORT.")] = None,
+) -> None:
+    """Run the service: reconciler, scheduler, API and pages."""
+    told = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
+    settings = settings_or_fail().model_copy(update=told)
+    logs.set_up(settings.log_level, settings.secret_texts)
+    listener = _listen(settings)
+    settings = settings.model_copy(update={"port": listener.getsockname()[1]})
+    try:
+        application = build(settings)
+    except TasksError as error:
+        fail(error.message, error.hint)
+    for warning in start_warnings(settings):
+        log.warning(warning, extra={"event": "service.warning"})
+    log.info("Serving at %s", own_url(settings), extra={"event": "service.started"})
+    config = uvicorn.Config(
+        application.asgi,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=_STREAMS_END_SECONDS,
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Bind before anything else is opened: a taken port must not cost the leader its lease."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        reason = error.strerror or str(error)
+        fail(
+            f"cannot listen on {settings.host} port {settings.port}: {reason}",
+            "is the service running already? TASKS_PORT and TASKS_HOST choose another address",
+        )
+    listener.listen(2048)
+    return listener
