@@ -1,23 +1,21 @@
 """Reading: from the bytes of a request to checked data, or to findings that say what is wrong where."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from http import HTTPStatus
 from math import isfinite
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
-from pydantic_core import ErrorDetails, PydanticCustomError, from_json
+from pydantic_core import PydanticCustomError, from_json
 
 from tasks_service.api.problems import Refused
 from tasks_service.core.diagnostics import Diagnostic
 from tasks_service.core.errors import InvalidInput
+from tasks_service.core.pydantic_findings import findings_of
 
 M = TypeVar("M", bound=BaseModel)
 
 _FIRST_YEAR, _LAST_YEAR = 1970, 2200
-_RULES = {"extra_forbidden": "JM010", "missing": "JM011"}
 
 
 def in_utc(moment: datetime) -> datetime:
@@ -73,11 +71,11 @@ def read_object(body: bytes) -> dict[str, Any]:
 
 def read_model(model: type[M], body: bytes) -> M:
     """A body as a request model."""
-    read_object(body)
+    document = read_object(body)
     try:
         return model.model_validate_json(body)
     except ValidationError as error:
-        raise invalid(_diagnose(model, error)) from error
+        raise invalid(_diagnose(error, document, model)) from error
 
 
 def read_query(model: type[M], pairs: list[tuple[str, str]]) -> M:
@@ -90,44 +88,25 @@ def read_query(model: type[M], pairs: list[tuple[str, str]]) -> M:
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        raise invalid(_diagnose(model, error)) from error
+        raise invalid(_diagnose(error, values, model)) from error
 
 
 def invalid(diagnostics: list[Diagnostic]) -> InvalidInput:
     """The error that carries findings."""
     first = diagnostics[0]
     more = f", and {len(diagnostics) - 1} more" if len(diagnostics) > 1 else ""
-    place = f"{first.field}: " if first.field else ""
-    return InvalidInput(f"{place}{first.message}{more}", hint=first.hint, diagnostics=diagnostics)
+    return InvalidInput(f"{first.message}{more}", hint=first.hint, diagnostics=diagnostics)
 
 
 def _append(old: Any, new: str) -> list[str]:
     return [*old, new] if isinstance(old, list) else [old, new]
 
 
-def _diagnose(model: type[BaseModel], error: ValidationError) -> list[Diagnostic]:
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    return [_diagnostic(model, details) for details in found]
-
-
-def _diagnostic(model: type[BaseModel], details: ErrorDetails) -> Diagnostic:
-    field = ".".join(str(part) for part in details["loc"])
-    if details["type"] == "extra_forbidden":
-        known = model.model_fields if len(details["loc"]) == 1 else {}
-        return Diagnostic(rule="JM010", message="this name is not known", hint=_suggest(field, known), field=field)
-    rule = _RULES.get(details["type"], "JM012")
-    return Diagnostic(rule=rule, message=_sentence(details["msg"]), field=field)
-
-
-def _suggest(name: str, known: Mapping[str, Any]) -> str:
-    close = get_close_matches(name, known, n=1)
-    if close:
-        return f"did you mean {close[0]}?"
-    return f"known are {', '.join(known)}" if known else ""
-
-
-def _sentence(text: str) -> str:
-    return text[:1].lower() + text[1:]
+def _diagnose(error: ValidationError, document: Any, model: type[BaseModel]) -> list[Diagnostic]:
+    return [
+        Diagnostic(rule=found.rule, message=found.message, hint=found.hint, field=found.field)
+        for found in findings_of(error, document, model)
+    ]
 
 
 def _refuse_unstorable(value: Any) -> None:
