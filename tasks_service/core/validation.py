@@ -4,16 +4,14 @@ Pure, and the same for files, for the API and for CI: whoever has a document ask
 """
 
 import json
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from tasks_service.core.diagnostics import Finding
+from tasks_service.core.diagnostics import Finding, Loc
 from tasks_service.core.document import Document
 from tasks_service.core.document_findings import contradictions, empty_keys, unused, with_right_place, without
 from tasks_service.core.jobtype import JobType, JobTypes
@@ -36,6 +34,21 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedSchedule:
+    """A schedule if there was no error, and all findings, with places relative to it."""
+
+    schedule: Schedule | None
+    findings: tuple[Finding, ...]
+
+
+class _OnlySchedule(Document):
+    schedule: Schedule
+
+
+_Scheduled = TypeVar("_Scheduled", JobManifest, _OnlySchedule)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rulebook:
     """What validation needs to know of this installation."""
 
@@ -44,38 +57,51 @@ class Rulebook:
     """Filled in where a schedule names none."""
 
     def check(self, document: Mapping[str, Any], now: datetime, *, by_api: bool = False) -> Checked:
-        """Validate a document: all findings in one pass.
+        """Validate a document: all findings in one pass. ``by_api`` makes a numeric weekday a warning."""
+        name = document.get("job_type")
+        job_type = self.types.get(name) if isinstance(name, str) else None
+        manifest, findings = self._judge(document, JobManifest, job_type, now, by_api=by_api)
+        return Checked(manifest=manifest, findings=(*findings, *unused(document)))
 
-        ``by_api`` makes a numeric weekday a warning, and derives a missing ``job_id`` from the content.
-        """
+    def check_schedule(self, schedule: Mapping[str, Any], now: datetime, *, by_api: bool = False) -> CheckedSchedule:
+        """Validate a schedule by itself, as ``check`` does within a manifest."""
+        whole, findings = self._judge({"schedule": dict(schedule)}, _OnlySchedule, None, now, by_api=by_api)
+        return CheckedSchedule(
+            schedule=whole.schedule if whole else None, findings=tuple(replace(f, loc=f.loc[1:]) for f in findings)
+        )
+
+    def _judge(
+        self,
+        document: Mapping[str, Any],
+        model: type[_Scheduled],
+        job_type: JobType | None,
+        now: datetime,
+        *,
+        by_api: bool,
+    ) -> tuple[_Scheduled | None, list[Finding]]:
         try:
             text = json.dumps(dict(document), allow_nan=False)
         except (TypeError, ValueError, RecursionError) as error:
-            return Checked(manifest=None, findings=(_not_json(error),))
-        name = document.get("job_type")
-        job_type = self.types.get(name) if isinstance(name, str) else None
-        empty = empty_keys(document, _closed_parameters(job_type)) if "null" in text else []
-        draft = self._completed(without(document, {f.loc for f in empty}), text, by_api=by_api)
-
-        found = [*contradictions(draft), *self._type_findings(name, job_type)]
+            return None, [_not_json(error)]
+        empty: list[Finding] = empty_keys(document, _closed_parameters(job_type)) if "null" in text else []
+        emptied: set[Loc] = {f.loc for f in empty}
+        draft: dict[str, Any] = self._completed(without(document, emptied))
+        found: list[Finding] = [*contradictions(draft), *self._type_findings(draft.get("job_type"), job_type)]
         if job_type:
             found += _canonicalise_parameters(draft, job_type)
-        manifest, structural = _structure(draft)
+        valid, structural = _structure(draft, model)
         found += structural
-        found += _semantics(draft, manifest, found, now, by_api=by_api)
-        dropped = {f.loc for f in empty}
-        findings = [*empty, *(with_right_place(f, job_type) for f in found if f.loc not in dropped), *unused(document)]
+        found += _semantics(draft, valid.schedule if valid else None, found, now, by_api=by_api)
+        findings = [*empty, *(with_right_place(f, job_type) for f in found if f.loc not in emptied)]
         if any(f.severity == "error" for f in findings):
-            manifest = None
-        return Checked(manifest=manifest, findings=tuple(findings))
+            valid = None
+        return valid, findings
 
-    def _completed(self, document: dict[str, Any], text: str, *, by_api: bool) -> dict[str, Any]:
-        """The document with the installation's defaults, so that digests compare what is meant."""
+    def _completed(self, document: dict[str, Any]) -> dict[str, Any]:
+        """The document with the installation's time zone, so that digests compare what is meant."""
         schedule = document.get("schedule")
         if isinstance(schedule, dict):
-            document = document | {"schedule": {"timezone": self.timezone} | schedule}
-        if by_api and "job_id" not in document:
-            document = document | {"job_id": _derived_id(document, text)}
+            return document | {"schedule": {"timezone": self.timezone} | schedule}
         return document
 
     def _type_findings(self, name: object, job_type: JobType | None) -> Iterable[Finding]:
@@ -97,12 +123,6 @@ def _not_json(error: Exception) -> Finding:
         message="the document holds a value that JSON cannot express, such as infinity",
         hint="use numbers, text, true, false, lists and mappings",
     )
-
-
-def _derived_id(document: Mapping[str, Any], text: str) -> str:
-    """An id for a document of the API that states none: the same for the same content."""
-    kind = re.sub(r"[^A-Za-z0-9_.-]", "", str(document.get("job_type", "")))[:80].lstrip("_.-") or "job"
-    return f"{kind}-{sha256(text.encode()).hexdigest()[:8]}"
 
 
 def _closed_parameters(job_type: JobType | None) -> frozenset[str]:
@@ -127,20 +147,18 @@ def _canonicalise_parameters(draft: dict[str, Any], job_type: JobType) -> list[F
     return []
 
 
-def _structure(draft: Mapping[str, Any]) -> tuple[JobManifest | None, list[Finding]]:
+def _structure(draft: Mapping[str, Any], model: type[_Scheduled]) -> tuple[_Scheduled | None, list[Finding]]:
     try:
-        return JobManifest.model_validate_json(json.dumps(draft), strict=True), []
+        return model.model_validate_json(json.dumps(draft), strict=True), []
     except ValidationError as error:
-        return None, findings_of(error, draft, JobManifest)
+        return None, findings_of(error, draft, model)
 
 
 def _semantics(
-    draft: Mapping[str, Any], manifest: JobManifest | None, found: Sequence[Finding], now: datetime, *, by_api: bool
+    draft: Mapping[str, Any], schedule: Schedule | None, found: Sequence[Finding], now: datetime, *, by_api: bool
 ) -> list[Finding]:
     """What is wrong with the schedule as a schedule, also where another part of the document is broken."""
-    if manifest:
-        schedule: Schedule = manifest.schedule
-    else:
+    if schedule is None:
         refused = {f.loc for f in found}
         given = draft.get("schedule")
         sound = {k: v for k, v in given.items() if ("schedule", k) not in refused} if isinstance(given, dict) else {}
