@@ -1,0 +1,82 @@
+"""Recent activity: rows of the event table as sentences."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from tasks_service.core.stores import Happening
+from tasks_service.pages.words import chip
+
+SHOWN_RUN_EVENTS = frozenset({"run.finished"})
+"""The steps before the end of a run would drown everything else; what runs now has a place of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sentence:
+    """One line of the stream: the job's name is a link that stands before ``words``."""
+
+    at: datetime
+    icon: str
+    tone: str
+    words: str
+    job_id: str
+    run_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    icon: str
+    tone: str
+    words: str
+
+
+KINDS: Mapping[str, _Kind] = {
+    "job.created": _Kind("plus", "info", "was added"),
+    "job.updated": _Kind("edit", "info", "was changed"),
+    "job.deleted": _Kind("trash", "idle", "was removed"),
+    "job.paused": _Kind("pause", "warn", "was paused"),
+    "job.resumed": _Kind("play", "ok", "was resumed"),
+    "job.adopted": _Kind("file", "info", "moved from the API into a file"),
+    "override.expired": _Kind("clock", "info", "is no longer paused: the pause has ended"),
+}
+_SYNC = _Kind("sync", "info", "")
+
+
+def sentences(happenings: Sequence[Happening], limit: int) -> list[Sentence]:
+    """The newest lines that are worth a reader's time."""
+    told = [h for h in happenings if not h.kind.startswith("run.") or h.kind in SHOWN_RUN_EVENTS]
+    return [_sentence(h) for h in told[:limit]]
+
+
+def _sentence(happening: Happening) -> Sentence:
+    kind = _kind(happening)
+    detail = _detail(happening)
+    return Sentence(
+        at=happening.at,
+        icon=kind.icon,
+        tone=kind.tone,
+        words=f"{kind.words}{': ' if kind.words and detail else ''}{detail}",
+        job_id=happening.job_id,
+        run_id=happening.run_id,
+    )
+
+
+def _kind(happening: Happening) -> _Kind:
+    if happening.kind == "run.finished":
+        outcome = chip(str(happening.data.get("state", "")))
+        return _Kind(outcome.icon, outcome.tone, outcome.word)
+    if happening.kind.startswith("sync."):
+        return _SYNC
+    return KINDS.get(happening.kind, _Kind("dot", "idle", happening.kind.replace(".", " ")))
+
+
+def _detail(happening: Happening) -> str:
+    data = happening.data
+    if happening.kind == "run.finished":
+        parts = [str(data["trigger"]).replace("_", " ")] if data.get("trigger") not in (None, "schedule") else []
+        return ", ".join([*parts, *([f"attempt {data['attempt']}"] if data.get("attempt", 1) != 1 else [])])
+    if changed := data.get("changed"):
+        return ", ".join(str(name) for name in changed)
+    who = f"by {data['actor']}" if data.get("actor") else ""
+    why = f"“{data['reason']}”" if data.get("reason") else str(data.get("file") or data.get("summary") or "")
+    return " — ".join(part for part in (who, why) if part)

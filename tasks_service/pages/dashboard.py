@@ -1,0 +1,57 @@
+"""The dashboard: what needs a person first, then what runs, what comes, and what happened."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from statistics import median
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from tasks_service.control.views import JobView
+from tasks_service.core.run import Run, RunState
+from tasks_service.core.stores import RunFilter
+from tasks_service.pages.activity import sentences
+from tasks_service.pages.site import Site
+
+UNDER_WAY = frozenset({RunState.QUEUED, RunState.RUNNING})
+NEXT_SHOWN = 10
+ACTIVITY_READ = 200
+ACTIVITY_SHOWN = 14
+
+
+def dashboard(site: Site, request: Request) -> Response:
+    """``GET /``."""
+    panel = site.panel
+    jobs = panel.catalog.jobs()
+    running = panel.runs.runs(RunFilter(states=UNDER_WAY), limit=8)
+    return site.page(
+        request,
+        "dashboard.html",
+        statistics=panel.status.statistics(),
+        attention=panel.status.attention(),
+        running=running,
+        usual=usual_seconds(jobs),
+        next=next_fires(jobs, panel.clock.now()),
+        halted=[job for job in jobs if job.activity.state in ("Paused", "Suspended")],
+        activity=sentences(panel.journal.newest(ACTIVITY_READ), ACTIVITY_SHOWN),
+        jobs=jobs,
+        shown=NEXT_SHOWN,
+    )
+
+
+def next_fires(jobs: Sequence[JobView], now: datetime) -> list[tuple[datetime, JobView]]:
+    """Each active job once, by its next fire, as far as that lies in the next 24 hours."""
+    end = now + timedelta(hours=24)
+    due = [(job.next_run_time, job) for job in jobs if job.next_run_time and job.next_run_time <= end]
+    return sorted(due, key=lambda pair: (pair[0], pair[1].job_id))
+
+
+def usual_seconds(jobs: Sequence[JobView]) -> dict[str, float]:
+    """What a run of each job usually takes: the median of the recent ones that succeeded."""
+    return {job.job_id: usual for job in jobs if (usual := usual_of(job.recent_runs))}
+
+
+def usual_of(runs: Sequence[Run]) -> float:
+    """The median duration of the runs that succeeded; 0 where there is none."""
+    durations = [run.duration_seconds for run in runs if run.state is RunState.SUCCEEDED and run.duration_seconds]
+    return median(durations) if durations else 0.0

@@ -1,0 +1,48 @@
+"""One job: its three states, its definition, its runs and its ledger."""
+
+from datetime import datetime
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+
+from tasks_service.control.views import JobView
+from tasks_service.pages.dashboard import usual_of
+from tasks_service.pages.site import Site
+
+FIRES_SHOWN = 5
+RUNS_SHOWN = 20
+LEDGER_SHOWN = 20
+AUDITS_SHOWN = 20
+
+
+def job(site: Site, request: Request) -> Response:
+    """``GET /tasks/{job_id}``; the listing shows the same page in a dialog."""
+    panel = site.panel
+    view = panel.catalog.job(request.path_params["job_id"])
+    cursor = request.query_params.get("ledger") or None
+    return site.page(
+        request,
+        "job.html",
+        job=view,
+        fires=fires(site, view),
+        yaml=panel.definitions.yaml(view.job_id),
+        runs=panel.runs.runs_of(view.job_id, limit=RUNS_SHOWN),
+        ledger=panel.runs.occurrences_of(view.job_id, limit=LEDGER_SHOWN, cursor=cursor),
+        audits=panel.journal.audits(of=view.job_id, limit=AUDITS_SHOWN),
+        usual=usual_of(view.recent_runs),
+    )
+
+
+def fires(site: Site, view: JobView) -> tuple[datetime, ...]:
+    """The next fires of a job's schedule, whether or not something holds them back."""
+    return site.panel.catalog.preview(view.manifest.schedule.given(), FIRES_SHOWN).fires
+
+
+def manifest(site: Site, request: Request) -> Response:
+    """``GET /tasks/{job_id}/manifest.yaml``: the definition as a file to commit."""
+    view = site.panel.catalog.job(request.path_params["job_id"])
+    return PlainTextResponse(
+        site.panel.definitions.yaml(view.job_id),
+        headers={"Content-Disposition": f'attachment; filename="{view.job_id}.yaml"'},
+        media_type="application/yaml",
+    )

@@ -1,0 +1,130 @@
+"""Values in words: durations, sizes, percentages and the chip of every state, as filters of the templates."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A state as it is shown: never by colour alone."""
+
+    icon: str
+    word: str
+    tone: str
+    """``ok``, ``warn``, ``bad``, ``info`` or ``idle``."""
+
+
+CHIPS: Mapping[str, Chip] = {
+    # sync
+    "Synced": Chip("check", "in sync", "ok"),
+    "OutOfSync": Chip("differs", "differs", "warn"),
+    "Invalid": Chip("broken", "file broken", "bad"),
+    "Blocked": Chip("hold", "held back", "warn"),
+    "Orphaned": Chip("orphan", "orphaned", "warn"),
+    "Unknown": Chip("unknown", "unknown", "warn"),
+    # activity
+    "Active": Chip("active", "active", "ok"),
+    "Suspended": Chip("suspend", "suspended", "idle"),
+    "Paused": Chip("pause", "paused", "warn"),
+    "Exhausted": Chip("done", "done", "idle"),
+    "Terminating": Chip("ending", "ending", "warn"),
+    # health
+    "Healthy": Chip("check", "healthy", "ok"),
+    "Running": Chip("running", "running", "info"),
+    "Late": Chip("late", "late", "warn"),
+    "Missed": Chip("missed", "missed", "warn"),
+    "Failing": Chip("cross", "failing", "bad"),
+    "Overrunning": Chip("late", "overrunning", "warn"),
+    "Lost": Chip("lost", "lost", "bad"),
+    "NeverRan": Chip("never", "never ran", "idle"),
+    # runs and occurrences
+    "queued": Chip("queued", "queued", "idle"),
+    "running": Chip("running", "running", "info"),
+    "succeeded": Chip("check", "succeeded", "ok"),
+    "failed": Chip("cross", "failed", "bad"),
+    "timed_out": Chip("late", "timed out", "bad"),
+    "cancelled": Chip("stop", "cancelled", "idle"),
+    "lost": Chip("lost", "lost", "bad"),
+    "skipped_overlap": Chip("skip", "skipped: still running", "idle"),
+    "skipped_calendar": Chip("skip", "skipped: calendar", "idle"),
+    "skipped_paused": Chip("skip", "skipped: paused", "idle"),
+    "skipped_suspended": Chip("skip", "skipped: suspended", "idle"),
+    "missed_deadline": Chip("missed", "missed: too old", "warn"),
+    "missed_down": Chip("missed", "missed: service was down", "warn"),
+    "coalesced": Chip("skip", "folded into a later run", "idle"),
+    "superseded": Chip("skip", "schedule changed", "idle"),
+}
+
+
+def chip(state: str) -> Chip:
+    """How a state is shown; a word that is not in the table is shown as it stands."""
+    return CHIPS.get(str(state), Chip("unknown", str(state).replace("_", " "), "idle"))
+
+
+def duration(value: float | timedelta | None) -> str:
+    """Seconds as people say them: ``0.4 s``, ``41 s``, ``3 min 10 s``, ``5 h 2 min``, ``2 d 3 h``."""
+    if value is None:
+        return "–"
+    seconds = value.total_seconds() if isinstance(value, timedelta) else float(value)
+    if seconds < 10:
+        return f"{seconds:.1f} s" if seconds >= 0.05 else f"{seconds * 1000:.0f} ms"
+    whole = round(seconds)
+    for size, unit, below, smaller in ((86400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
+        if whole >= size:
+            rest = whole % size // below
+            return f"{whole // size} {unit} {rest} {smaller}" if rest else f"{whole // size} {unit}"
+    return f"{whole} s"
+
+
+def size(value: float | None) -> str:
+    """Bytes with a binary unit."""
+    if value is None:
+        return "–"
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if abs(value) < 1024 or unit == "GiB":
+            break
+        value /= 1024
+    return f"{value:.0f} {unit}" if unit == "B" or value >= 10 else f"{value:.1f} {unit}"
+
+
+def percent(share: float | None) -> str:
+    """A share of one; never rounded up to 100 %."""
+    if share is None:
+        return "–"
+    value = share * 100
+    return f"{min(value, 99.9):.1f} %" if 0 < value < 100 else f"{value:.0f} %"
+
+
+def number(value: int) -> str:
+    """An integer with thin thousands separators."""
+    return f"{value:,}".replace(",", "\u202f")
+
+
+def short(revision: str) -> str:
+    """A revision, short enough to be read aloud."""
+    return revision.rsplit(":", 1)[-1][:8]
+
+
+def plural(count: int, noun: str) -> str:
+    """``1 job``, ``2 jobs``."""
+    return f"{number(count)} {noun}{'' if count == 1 else 's'}"
+
+
+def pretty(value: Any) -> str:
+    """A value as JSON for reading."""
+    return json.dumps(value, indent=2, ensure_ascii=False, default=str)
+
+
+FILTERS: Mapping[str, Callable[..., Any]] = {
+    "chip": chip,
+    "duration": duration,
+    "size": size,
+    "percent": percent,
+    "number": number,
+    "short": short,
+    "plural": plural,
+    "pretty": pretty,
+}
