@@ -85,7 +85,8 @@ def build(settings: Settings) -> Application:
     """Migrate the database and put the service together; nothing runs until the application's lifespan begins."""
     clock, stores = SystemClock(), _open(settings)
     host = PsutilHost(str(settings.data_dir))
-    # The relay is part of the API, which needs the panel, which needs the executor: so it is looked up at its first use.
+    # The relay is part of the API, which needs the panel, which needs the executor: it is looked up when a run starts.
+    rooms: api.Api
     executor = LocalExecutor(clock, lambda run_id: rooms.relay.open(run_id), settings.data_dir)
     ports = Ports(
         clock=clock,

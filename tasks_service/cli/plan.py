@@ -20,7 +20,7 @@ _SIGNS = {"create": "+", "update": "~", "pause": "‖", "resume": "▶", "delete
 def plan(
     form: Annotated[Form, typer.Option("-o", "--output", help="How to print it.")] = Form.TEXT,
 ) -> None:
-    """Show what the next sync would do. Exit code 0: nothing to do; 1: differences or problems; 2: it cannot be said."""
+    """Show what the next sync would do. Exit code 0: nothing; 1: differences or problems; 2: it cannot be said."""
     settings = settings_or_fail()
     try:
         planner, stores = open_planner(settings)

@@ -41,14 +41,13 @@ def _headers(settings: Settings) -> dict[str, str]:
 
 
 def _checked(response: httpx.Response) -> dict[str, Any]:
-    if response.is_success:
-        body: dict[str, Any] = response.json()
-        return body
     try:
-        problem = response.json()
+        body: dict[str, Any] = response.json()
     except ValueError:
-        problem = {}
-    fail(problem.get("error") or f"the service answers {response.status_code}", problem.get("hint") or "")
+        body = {}
+    if not response.is_success:
+        fail(body.get("error") or f"the service answers {response.status_code}", body.get("hint") or "")
+    return body
 
 
 def _follow(client: httpx.Client, run_id: str) -> dict[str, Any]:
