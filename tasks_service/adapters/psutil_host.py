@@ -7,6 +7,8 @@ import psutil
 
 from tasks_service.core.ports import HostFigure
 
+_SAMPLE_SECONDS = 0.1
+
 
 class PsutilHost:
     """Implements ``Host``."""
@@ -15,7 +17,6 @@ class PsutilHost:
         self._data_dir = data_dir
         self._process = psutil.Process()
         self._process.cpu_percent()
-        psutil.cpu_percent()
 
     @property
     def node(self) -> str:
@@ -33,14 +34,14 @@ class PsutilHost:
         return float(self._process.create_time())
 
     def figures(self) -> Sequence[HostFigure]:
-        """Measured now. The CPU shares are means since the previous call."""
+        """Measured now: the host's CPU share over a moment, the service's since the previous call."""
         memory, disk = psutil.virtual_memory(), psutil.disk_usage(self._data_dir)
         load = psutil.getloadavg()[0]
         host = {"scope": "host"}
         service = {"scope": "service"}
         with self._process.oneshot():
             return (
-                _figure("cpu_percent", psutil.cpu_percent(), "percent", host),
+                _figure("cpu_percent", psutil.cpu_percent(interval=_SAMPLE_SECONDS), "percent", host),
                 _figure("load_1m", load, "processes", host),
                 _figure("memory_used_bytes", memory.total - memory.available, "bytes", host),
                 _figure("memory_total_bytes", memory.total, "bytes", host),

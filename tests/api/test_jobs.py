@@ -1,6 +1,6 @@
 """Jobs over HTTP."""
 
-from house import COMMAND, METRICS_CURL, USERS_CURL, House
+from house import METRICS_CURL, USERS_CURL, House
 
 
 def test_both_curl_bodies_of_the_original_readme_create_jobs(house: House) -> None:
