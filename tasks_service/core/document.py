@@ -4,11 +4,14 @@ A key is either given or absent. ``null`` is refused, so that the JSON Schema ne
 does not offer it. Documents are always validated as JSON in strict mode: ``"5"`` is no number, ``1`` no boolean.
 """
 
+from datetime import timedelta
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import PydanticCustomError, core_schema
+
+from tasks_service.core.durations import format_duration
 
 
 class Document(BaseModel):
@@ -36,6 +39,11 @@ class Document(BaseModel):
         return self.model_copy(update=changes)
 
 
+def meanings(*sentences: str) -> Any:
+    """What the values of a ``Literal`` mean, in their order; editors show it beside each."""
+    return Field(json_schema_extra={"enumDescriptions": list(sentences)})
+
+
 class SchemaWriter(GenerateJsonSchema):
     """JSON Schema as editors like it: no automatic titles, absent instead of null."""
 
@@ -53,3 +61,7 @@ class SchemaWriter(GenerateJsonSchema):
         if json_schema.get("default", 0) is None:
             json_schema.pop("default")
         return json_schema
+
+    def encode_default(self, dft: Any) -> Any:
+        """Durations as people write them."""
+        return format_duration(dft) if isinstance(dft, timedelta) else super().encode_default(dft)

@@ -8,13 +8,18 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from tasks_service.core.document import Document
+from tasks_service.core.document import Document, meanings
 from tasks_service.core.durations import Duration
 from tasks_service.core.schedule import Schedule
 from tasks_service.core.sizes import Size
 
 JOB_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$"
-JobId = Annotated[str, StringConstraints(pattern=JOB_ID_PATTERN)]
+JOB_ID_FORM = "letters, digits, '_', '.' and '-', at most 100 of them, and a letter or digit first"
+JobId = Annotated[
+    str,
+    StringConstraints(pattern=JOB_ID_PATTERN),
+    Field(json_schema_extra={"patternErrorMessage": f"A job_id is made of {JOB_ID_FORM}."}),
+]
 
 
 def split_commas(value: Any) -> Any:
@@ -44,11 +49,18 @@ class Retry(Document):
 class CatchUp(Document):
     """What happens to the fires that a downtime swallowed."""
 
-    policy: Literal["latest", "all", "none"] = "latest"
+    policy: Annotated[
+        Literal["latest", "all", "none"],
+        meanings(
+            "The newest fire is run, for all of them.",
+            "Every fire is run, up to max_runs.",
+            "None is run; the ledger says that the service was down.",
+        ),
+    ] = "latest"
     deadline: Duration = timedelta(hours=24)
     """Older fires are not caught up."""
     max_runs: Annotated[int, Field(ge=1, le=1000)] = 10
-    """The most runs that are caught up with ``all``."""
+    """The most runs that are caught up with the policy all."""
 
 
 class Resources(Document):
@@ -67,12 +79,23 @@ class Policy(Document):
 
     timeout: Duration = timedelta(minutes=10)
     retry: Retry = Field(default_factory=Retry)
-    overlap: Literal["skip", "queue", "allow", "cancel_previous"] = "skip"
+    overlap: Annotated[
+        Literal["skip", "queue", "allow", "cancel_previous"],
+        meanings(
+            "The new one is skipped.",
+            "One waits until the other has ended.",
+            "Both run.",
+            "The other is cancelled.",
+        ),
+    ] = "skip"
     """When a run is due while another of the same job is still under way."""
     catch_up: CatchUp = Field(default_factory=CatchUp)
-    prune: Literal["auto", "confirm", "never"] = "auto"
+    prune: Annotated[
+        Literal["auto", "confirm", "never"],
+        meanings("It is deleted.", "It is deleted when somebody confirms.", "It stays."),
+    ] = "auto"
     """Whether the job is deleted when its manifest is gone."""
-    on_delete: Literal["drain", "cancel"] = "drain"
+    on_delete: Annotated[Literal["drain", "cancel"], meanings("It finishes.", "It is cancelled.")] = "drain"
     """Whether a run in flight is let finish when the job is deleted."""
     resources: Resources = Field(default_factory=Resources)
 

@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, Wi
 from pydantic_core import PydanticCustomError
 
 from tasks_service.core.cronpattern import YEARS
-from tasks_service.core.document import Document
+from tasks_service.core.document import Document, meanings
 from tasks_service.core.durations import Duration
 from tasks_service.core.offsets import from_epoch, stretches, to_epoch
 
@@ -77,9 +77,11 @@ Zone = Annotated[str, AfterValidator(_known_zone), Field(examples=["Europe/Berli
 class Dst(Document):
     """What happens to fixed times at a change of the clocks."""
 
-    gap: Literal["after", "skip"] = "after"
+    gap: Annotated[Literal["after", "skip"], meanings("It runs right after the jump.", "It is skipped that day.")] = (
+        "after"
+    )
     """A time that the jump leaves out runs right after it, or is skipped."""
-    fold: Literal["first", "both"] = "first"
+    fold: Annotated[Literal["first", "both"], meanings("It runs the first time.", "It runs both times.")] = "first"
     """A time that the clocks show twice runs the first time only, or both times."""
 
 
@@ -130,7 +132,9 @@ class Cron(ScheduleDocument):
     hour: CronField | None = None
     minute: CronField | None = None
     second: CronField | None = None
-    day_match: Literal["or", "and"] | None = None
+    day_match: Annotated[Literal["or", "and"], meanings("Either will do, as in crontab.", "Both at once.")] | None = (
+        None
+    )
     """Needed where day of month and day of week are both restricted: either, or both at once."""
     dst: Dst = Field(default_factory=Dst)
 

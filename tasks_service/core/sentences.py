@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
-from tasks_service.core.manifest import JOB_ID_PATTERN
+from tasks_service.core.manifest import JOB_ID_FORM, JOB_ID_PATTERN
 from tasks_service.core.schedule import zones
 from tasks_service.core.suggestion import did_you_mean
 
@@ -44,7 +44,6 @@ _PREDICATES = {
 }
 _BOOLEANS = {"yes": "true", "on": "true", "true": "true", "no": "false", "off": "false", "false": "false"}
 _QUOTED = re.compile(r"'([^']*)'")
-_JOB_ID_HINT = "letters, digits, '_', '.' and '-', at most 100 of them, and a letter or digit first"
 
 
 def sentence(details: Sequence[ErrorDetails], field: str) -> tuple[str, str]:
@@ -64,7 +63,7 @@ def sentence(details: Sequence[ErrorDetails], field: str) -> tuple[str, str]:
         return f"{subject} cannot be read as JSON: {str(context['error']).partition(' at line')[0]}", ""
     if kind in _PREDICATES:
         hint = context.get("pattern", "")
-        hint = _JOB_ID_HINT if hint == JOB_ID_PATTERN else f"it must match {hint}" if hint else ""
+        hint = JOB_ID_FORM if hint == JOB_ID_PATTERN else f"it must match {hint}" if hint else ""
         return f"{subject} {_PREDICATES[kind].format(**context)}", hint
     return f"{subject}: {detail['msg'].removeprefix('Value error, ').removeprefix('Assertion failed, ')}", ""
 
