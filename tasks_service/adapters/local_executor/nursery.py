@@ -20,7 +20,7 @@ _PATIENCE = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Birth:
-    """A run to be spawned. ``sent`` is called when its descriptors are on their way, ``failed`` if that never will be."""
+    """A run to be spawned; ``sent`` is called when its descriptors are on their way, else ``failed``."""
 
     order: Spawn
     descriptors: Sequence[int]
