@@ -1,0 +1,71 @@
+"""Masking: secret values never leave a run, whatever its job prints, returns or raises."""
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import quote
+
+from tasks_service.core.run import RunError, RunResult
+
+MASK = "***"
+_LINE_LENGTH = 8
+"""From this length on a single line of a secret of several lines is secret by itself."""
+
+
+class Masker:
+    """Replaces the secret values of one run, also where they are quoted for JSON, Python or a URL."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        spellings = {spelling for secret in secrets if secret.strip() for spelling in _spellings(secret)}
+        longest_first = sorted(spellings, key=len, reverse=True)
+        self._spellings = [spelling.encode(errors="surrogateescape") for spelling in longest_first]
+        self._text = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+        self._bytes = re.compile(b"|".join(map(re.escape, self._spellings))) if longest_first else None
+
+    def text(self, text: str) -> str:
+        """The text without secrets, and without NUL, which not every database can store."""
+        masked = self._text.sub(MASK, text) if self._text else text
+        return masked.replace("\0", "␀")
+
+    def value(self, value: Any) -> Any:
+        """The same JSON with every text in it masked."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, dict):
+            return {self.text(key): self.value(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self.value(item) for item in value]
+        return value
+
+    def result(self, result: RunResult) -> RunResult:
+        """The same result, all its texts masked."""
+        error = result.error
+        if error is not None:
+            error = RunError(**{key: self.text(text) for key, text in error.model_dump().items()})
+        return result.model_copy(update={"result": self.value(result.result), "error": error})
+
+    def replace(self, data: bytes) -> tuple[bytes, bytes]:
+        """The masked beginning of a stream, and the rest that may be the first part of a secret and has to wait."""
+        if self._bytes is None:
+            return data, b""
+        masked = self._bytes.sub(MASK.encode(), data)
+        held = max((_held(masked, spelling) for spelling in self._spellings), default=0)
+        return masked[: len(masked) - held], masked[len(masked) - held :]
+
+
+def _spellings(secret: str) -> set[str]:
+    lines = {line.strip() for line in secret.splitlines()} if "\n" in secret else set()
+    parts = {secret, secret.strip()} | {line for line in lines if len(line) >= _LINE_LENGTH}
+    quoted = {json.dumps(part)[1:-1] for part in parts} | {repr(part)[1:-1] for part in parts}
+    return parts | quoted | {quote(part, safe="") for part in parts}
+
+
+def _held(data: bytes, spelling: bytes) -> int:
+    """The length of the longest end of ``data`` that is a beginning of the spelling, but not all of it."""
+    start = data.find(spelling[:1], max(0, len(data) - len(spelling) + 1))
+    while start >= 0:
+        if spelling.startswith(data[start:]):
+            return len(data) - start
+        start = data.find(spelling[:1], start + 1)
+    return 0

@@ -1,0 +1,144 @@
+"""The nursery: it keeps one zygote ready and has runs spawned by it, a new one taking the place of one that died."""
+
+import errno
+import logging
+from asyncio import AbstractEventLoop
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from tasks_service.adapters.local_executor.zygote_process import ZygoteProcess
+from tasks_service.core.child_protocol import Kill, Ready, Spawn
+
+_log = logging.getLogger(__name__)
+_FIRST_PAUSE = 0.1
+_LONGEST_PAUSE = 10.0
+_PATIENCE = 5
+"""So many zygotes in a row may die before they are ready; then the runs that wait are given up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Birth:
+    """A run to be spawned; ``sent`` is called when its descriptors are on their way, else ``failed``."""
+
+    order: Spawn
+    descriptors: Sequence[int]
+    sent: Callable[[], None]
+    failed: Callable[[str], None]
+
+
+class Nursery:
+    """Lives in the executor's loop; every method is called there."""
+
+    def __init__(self, loop: AbstractEventLoop, import_path: Sequence[str], ready: Callable[[Ready], None]) -> None:
+        self._loop = loop
+        self._import_path = import_path
+        self._tell_ready = ready
+        self._zygote: ZygoteProcess | None = None
+        self._is_ready = False
+        self._failures = 0
+        self._waiting: deque[Birth] = deque()
+        self._last_words = ""
+
+    @property
+    def last_words(self) -> str:
+        """What zygotes complained of last."""
+        return self._last_words
+
+    def open(self) -> None:
+        """Start a zygote; it will say when it is ready."""
+        try:
+            zygote = ZygoteProcess(self._import_path)
+        except OSError as error:
+            self._last_words = str(error)
+            self._try_again()
+            return
+        self._zygote = zygote
+        self._loop.add_reader(zygote.channel, self._listen)
+        self._loop.add_reader(zygote.complaints, self._hear_complaints)
+
+    def spawn(self, birth: Birth) -> None:
+        """Have a run spawned as soon as a zygote can."""
+        self._waiting.append(birth)
+        self._send_waiting()
+
+    def withdraw(self, run_id: str) -> bool:
+        """Forget a run that waits; False where it is spawned already."""
+        for birth in self._waiting:
+            if birth.order.run_id == run_id:
+                self._waiting.remove(birth)
+                return True
+        return False
+
+    def kill(self, run_id: str) -> None:
+        """Have the supervisor of a run killed that does not answer."""
+        if self._zygote is not None:
+            with suppress(OSError):
+                self._zygote.order(Kill(run_id=run_id))
+
+    def close(self) -> None:
+        """Let the zygote go and wait for it."""
+        if self._zygote is not None:
+            self._forget().leave()
+
+    def _listen(self) -> None:
+        said = self._zygote.receive() if self._zygote else None
+        if said is None:
+            self._replace()
+            return
+        self._is_ready = True
+        self._failures = 0
+        self._tell_ready(said)
+        self._send_waiting()
+
+    def _send_waiting(self) -> None:
+        if not (self._is_ready and self._zygote):
+            return
+        self._loop.remove_writer(self._zygote.channel)
+        while self._waiting:
+            birth = self._waiting[0]
+            try:
+                self._zygote.order(birth.order, birth.descriptors)
+            except BlockingIOError:
+                self._loop.add_writer(self._zygote.channel, self._send_waiting)
+                return
+            except OSError as error:
+                if error.errno == errno.ETOOMANYREFS:  # Too many descriptors are under way at this moment.
+                    self._loop.call_later(_FIRST_PAUSE, self._send_waiting)
+                return  # Else the zygote is gone, as reading will say; the run waits for the next one.
+            self._waiting.popleft()
+            birth.sent()
+
+    def _replace(self) -> None:
+        _log.warning("the zygote is gone; a new one is started", extra={"event": "zygote.gone"})
+        self._hear_complaints()
+        self._forget().kill()
+        self._try_again()
+
+    def _try_again(self) -> None:
+        pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**self._failures)
+        self._failures += 1
+        if self._failures > _PATIENCE:
+            while self._waiting:
+                self._waiting.popleft().failed(f"no run can be started: {self._last_words or 'the zygote dies'}")
+        self._loop.call_later(pause, self.open)
+
+    def _forget(self) -> ZygoteProcess:
+        zygote, self._zygote = self._zygote, None
+        assert zygote is not None  # noqa: S101 - the callers have looked
+        self._is_ready = False
+        for end in (zygote.channel, zygote.complaints):
+            self._loop.remove_reader(end)
+        self._loop.remove_writer(zygote.channel)
+        return zygote
+
+    def _hear_complaints(self) -> None:
+        if self._zygote is None:
+            return
+        text = self._zygote.read_complaints()
+        if text is None:
+            self._loop.remove_reader(self._zygote.complaints)
+        elif text:
+            self._last_words = text.strip().splitlines()[-1] if text.strip() else self._last_words
+            _log.warning("zygote: %s", text.rstrip(), extra={"event": "zygote.complaint"})

@@ -1,0 +1,25 @@
+"""The answer of a job process: what it alone can know of its run."""
+
+from typing import Any, Self
+
+from pydantic import model_validator
+
+from tasks_service.core.run import Message, RunError
+
+RESULT_LIMIT = 1024 * 1024
+"""The largest result, in bytes of JSON."""
+ANSWER_LIMIT = RESULT_LIMIT + 512 * 1024
+"""The largest answer: a result, or an error whose texts are cut far below this."""
+
+
+class Answer(Message):
+    """A result or an error, never both."""
+
+    result: dict[str, Any] | None = None
+    error: RunError | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if (self.result is None) == (self.error is None):
+            raise ValueError("an answer holds a result or an error")
+        return self

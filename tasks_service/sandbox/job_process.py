@@ -1,0 +1,81 @@
+"""From a fork of the supervisor to a process that may run a job: cut off, limited, cleaned, and told what to do."""
+
+import gc
+import os
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from tasks_service.core.framing import frame
+from tasks_service.core.run import RunRequest
+from tasks_service.sandbox import linux
+from tasks_service.sandbox.child import answer_of
+from tasks_service.sandbox.child_signals import forget_signals
+from tasks_service.sandbox.rlimits import apply_rlimits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Descriptors:
+    """The file descriptors that a run is given."""
+
+    stdout: int
+    stderr: int
+    relay: int | None
+
+
+def run_in_this_process(request: RunRequest, workdir: Path, given: Descriptors, answer: int, parent: int) -> int:
+    """Become the job process, run the job and write the answer; returns the code to exit with."""
+    forget_signals()
+    os.setsid()
+    linux.die_with_parent(parent)
+    linux.offer_to_the_oom_killer()
+    _connect(given, answer)
+    os.chdir(workdir)
+    _replace_environment(job_environment(os.environ["PATH"], workdir, request.secrets))
+    apply_rlimits(request.limits)
+    linux.hide_memory()
+    gc.enable()
+    relay = None if given.relay is None else socket.socket(fileno=given.relay)
+    said, code = answer_of(request, workdir, relay)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    _write_all(answer, frame(said))
+    return code
+
+
+def job_environment(path: str, workdir: Path, secrets: Mapping[str, str]) -> dict[str, str]:
+    """The whole environment of a job."""
+    home = str(workdir)
+    return {"PATH": path, "LANG": "C.UTF-8", "HOME": home, "TMPDIR": home, "TZ": "UTC", **secrets}
+
+
+def _connect(given: Descriptors, answer: int) -> None:
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(given.stdout, 1)
+    os.dup2(given.stderr, 2)
+    linux.close_descriptors_except({0, 1, 2, answer} | ({given.relay} if given.relay is not None else set()))
+    sys.stdout = _text_stream(1)
+    sys.stderr = _text_stream(2)
+
+
+def _text_stream(descriptor: int) -> TextIO:
+    return open(descriptor, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
+
+
+def _replace_environment(environment: Mapping[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
+    time.tzset()
+    tempfile.tempdir = None  # What was remembered of the old environment.
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
