@@ -8,10 +8,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tasks_service.core.durations import parse_duration
-from tasks_service.core.errors import Conflict, InvalidInput
+from tasks_service.core.errors import InvalidInput
+from tasks_service.core.state import Activity
 from tasks_service.pages.endpoint import Form
+from tasks_service.pages.job import fires
 from tasks_service.pages.site import Site, actor, back, local
 
+FORESIGHT = timedelta(days=7)
+MOST_COUNTED = 20
+"""As far as a question counts the fires that a pause will skip."""
 UNTIL_CHOICES = ("", "1h", "4h", "24h", "3d", "7d")
 """How long a pause may be asked for; empty means until somebody resumes it."""
 
@@ -19,8 +24,9 @@ UNTIL_CHOICES = ("", "1h", "4h", "24h", "3d", "7d")
 def ask_pause(site: Site, request: Request) -> Response:
     """``GET /tasks/{job_id}/pause``."""
     view = site.panel.catalog.job(request.path_params["job_id"])
-    answer = site.panel.overrides.pause(view.job_id, actor(request), reason="-", dry_run=True)
-    return _ask(site, request, "pause", job=view, answer=answer, choices=UNTIL_CHOICES)
+    end = site.panel.clock.now() + FORESIGHT
+    skipped = [at for at in fires(site, view, MOST_COUNTED) if at <= end]
+    return _ask(site, request, "pause", job=view, skipped=skipped, most=MOST_COUNTED, choices=UNTIL_CHOICES)
 
 
 def pause(site: Site, request: Request, form: Form) -> Response:
@@ -34,12 +40,15 @@ def pause(site: Site, request: Request, form: Form) -> Response:
 def ask_resume(site: Site, request: Request) -> Response:
     """``GET /tasks/{job_id}/resume``; a job that its manifest suspends is explained instead."""
     view = site.panel.catalog.job(request.path_params["job_id"])
-    answer, refusal = None, ""
-    try:
-        answer = site.panel.overrides.resume(view.job_id, actor(request), dry_run=True)
-    except Conflict as conflict:
-        refusal = conflict.message
-    return _ask(site, request, "resume", job=view, answer=answer, refusal=refusal, choices=UNTIL_CHOICES[1:])
+    return _ask(
+        site,
+        request,
+        "resume",
+        job=view,
+        suspended=view.activity.state == Activity.SUSPENDED,
+        next_fire=next(iter(fires(site, view, 1)), None),
+        choices=UNTIL_CHOICES[1:],
+    )
 
 
 def resume(site: Site, request: Request, form: Form) -> Response:

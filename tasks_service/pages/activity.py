@@ -7,8 +7,8 @@ from datetime import datetime
 from tasks_service.core.stores import Happening
 from tasks_service.pages.words import chip
 
-SHOWN_RUN_EVENTS = frozenset({"run.finished"})
-"""The steps before the end of a run would drown everything else; what runs now has a place of its own."""
+UNTOLD = frozenset({"run.queued", "run.started", "job.paused", "job.resumed"})
+"""Steps on the way to something that is told itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,17 +34,18 @@ KINDS: Mapping[str, _Kind] = {
     "job.created": _Kind("plus", "info", "was added"),
     "job.updated": _Kind("edit", "info", "was changed"),
     "job.deleted": _Kind("trash", "idle", "was removed"),
-    "job.paused": _Kind("pause", "warn", "was paused"),
-    "job.resumed": _Kind("play", "ok", "was resumed"),
+    "override.pause": _Kind("pause", "warn", "was paused"),
+    "override.resume": _Kind("play", "warn", "runs against its manifest"),
+    "override.ended": _Kind("play", "ok", "was resumed"),
     "job.adopted": _Kind("file", "info", "moved from the API into a file"),
-    "override.expired": _Kind("clock", "info", "is no longer paused: the pause has ended"),
+    "override.expired": _Kind("clock", "info", "has reached the end of its override"),
 }
 _SYNC = _Kind("sync", "info", "")
 
 
 def sentences(happenings: Sequence[Happening], limit: int) -> list[Sentence]:
     """The newest lines that are worth a reader's time."""
-    told = [h for h in happenings if not h.kind.startswith("run.") or h.kind in SHOWN_RUN_EVENTS]
+    told = [h for h in happenings if h.kind not in UNTOLD and not h.kind.endswith("_requested")]
     return [_sentence(h) for h in told[:limit]]
 
 

@@ -24,7 +24,7 @@ def job(site: Site, request: Request) -> Response:
         request,
         "job.html",
         job=view,
-        fires=fires(site, view),
+        fires=fires(site, view, FIRES_SHOWN),
         yaml=panel.definitions.yaml(view.job_id),
         runs=panel.runs.runs_of(view.job_id, limit=RUNS_SHOWN),
         ledger=panel.runs.occurrences_of(view.job_id, limit=LEDGER_SHOWN, cursor=cursor),
@@ -33,9 +33,9 @@ def job(site: Site, request: Request) -> Response:
     )
 
 
-def fires(site: Site, view: JobView) -> tuple[datetime, ...]:
+def fires(site: Site, view: JobView, count: int) -> tuple[datetime, ...]:
     """The next fires of a job's schedule, whether or not something holds them back."""
-    return site.panel.catalog.preview(view.manifest.schedule.given(), FIRES_SHOWN).fires
+    return site.panel.catalog.preview(view.manifest.schedule.given(), count).fires
 
 
 def manifest(site: Site, request: Request) -> Response:
