@@ -11,6 +11,8 @@ _UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 _SHORT = r"(?:\d+d)?(?:\d+h)?(?:\d+m)?(?:\d+(?:\.\d+)?s)?"
 _ISO = r"P(?:\d+W|(?:\d+D)?(?:T(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?)"
 _PART = re.compile(r"(\d+(?:\.\d+)?)([dhms])")
+_LONGEST = timedelta(days=36500)
+"""No date that is met in practice leaves what a datetime can hold when so much is added or taken away."""
 PATTERN = rf"^(?:(?=\d){_SHORT}|{_ISO})$"
 
 
@@ -19,11 +21,18 @@ def parse_duration(text: str) -> timedelta:
     if not re.fullmatch(PATTERN, text, flags=re.ASCII) or text in {"P", "PT"} or text.endswith("T"):
         raise ValueError(f"{text!r} is no duration: write 90s, 15m, 24h, 7d or ISO 8601 (PT15M)")
     try:
-        if text.startswith("P"):
-            return TypeAdapter(timedelta).validate_python(text)
-        return timedelta(seconds=sum(float(n) * _UNITS[unit] for n, unit in _PART.findall(text)))
-    except (OverflowError, ValueError) as error:
-        raise ValueError(f"{text!r} is longer than any schedule needs") from error
+        value = _seconds_or_iso(text)
+    except (OverflowError, ValueError):
+        value = timedelta.max
+    if value > _LONGEST:
+        raise ValueError(f"{text!r} is longer than any schedule needs")
+    return value
+
+
+def _seconds_or_iso(text: str) -> timedelta:
+    if text.startswith("P"):
+        return TypeAdapter(timedelta).validate_python(text)
+    return timedelta(seconds=sum(float(n) * _UNITS[unit] for n, unit in _PART.findall(text)))
 
 
 def format_duration(value: timedelta) -> str:
