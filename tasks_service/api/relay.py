@@ -73,7 +73,7 @@ class Relay:
         loop = asyncio.get_running_loop()
         made = partial(H11Protocol, self._config, self._state, {"run_id": run_id}, loop)
         task = loop.create_task(loop.connect_accepted_socket(made, ours))
-        self._state.tasks.add(task)
+        self._state.tasks.add(task)  # type: ignore[arg-type]
         task.add_done_callback(partial(self._connected, run_id))
 
     def _connected(self, run_id: str, task: "asyncio.Task[object]") -> None:

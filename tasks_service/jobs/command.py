@@ -41,13 +41,13 @@ class Command(BaseJob):
     class Params(Document):
         """The program and its surroundings."""
 
-        command: (
+        argv: (
             Annotated[list[Word], Field(min_length=1)]
             | Annotated[Word, StringConstraints(min_length=1, max_length=65536)]
         ) = Field(examples=[["find", "/tmp/reports", "-mtime", "+7", "-delete"]])  # noqa: S108 - an example
         """The program and its arguments as a list. No shell reads them, unless shell is true."""
         shell: bool = False
-        """Whether command is text for /bin/sh instead of a list."""
+        """Whether argv is one text for /bin/sh instead of a list."""
         env: dict[Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], Word] = Field(
             default_factory=dict, examples=[{"API_TOKEN": "${TASKS_SECRET_EXAMPLE}"}]
         )
@@ -59,15 +59,15 @@ class Command(BaseJob):
 
         @model_validator(mode="after")
         def _shell_or_list(self) -> Self:
-            if self.shell != isinstance(self.command, str):
-                advice = "command must be text where shell is true" if self.shell else "command must be a list of words"
-                raise PydanticCustomError("command_form", "{advice}; text is only for shell: true", {"advice": advice})
-            if not self.shell and not self.command[0]:
-                raise PydanticCustomError("command_empty", "the first word of command must name a program")
-            words = [self.command] if isinstance(self.command, str) else self.command
+            if self.shell != isinstance(self.argv, str):
+                advice = "argv must be one text where shell is true" if self.shell else "argv must be a list of words"
+                raise PydanticCustomError("argv_form", "{advice}; text is only for shell: true", {"advice": advice})
+            if not self.shell and not self.argv[0]:
+                raise PydanticCustomError("argv_empty", "the first word of argv must name a program")
+            words = [self.argv] if isinstance(self.argv, str) else self.argv
             if any(SECRET_REFERENCE in word for word in words):
                 raise PydanticCustomError(
-                    "secret_in_command",
+                    "secret_in_argv",
                     "a command line can be read by others on the machine: put the secret into env instead",
                 )
             return self
@@ -89,8 +89,8 @@ class Command(BaseJob):
 
     @property
     def _argv(self) -> list[str]:
-        command = self.params.command
-        return ["/bin/sh", "-c", command] if isinstance(command, str) else command
+        argv = self.params.argv
+        return ["/bin/sh", "-c", argv] if isinstance(argv, str) else argv
 
     @property
     def _program(self) -> str:
