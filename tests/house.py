@@ -51,7 +51,7 @@ COMMAND = {
     "job_id": "hello",
     "job_type": "command",
     "schedule": {"trigger": "cron", "expression": "0 3 * * *"},
-    "parameters": {"argv": ["echo", "hello"]},
+    "parameters": {"command": ["echo", "hello"]},
 }
 
 

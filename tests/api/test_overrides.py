@@ -30,7 +30,9 @@ def test_a_pause_keeps_reason_actor_and_end(house: House) -> None:
     house.create()
     until = in_days(2)
 
-    answer = house.client.post("/api/jobs/hello/pause", json={"reason": "vendor outage", "actor": "bob", "until": until})
+    answer = house.client.post(
+        "/api/jobs/hello/pause", json={"reason": "vendor outage", "actor": "bob", "until": until}
+    )
 
     override = answer.json()["override"]
     assert (override["kind"], override["reason"], override["actor"]) == ("pause", "vendor outage", "bob")
