@@ -30,6 +30,7 @@ from tasks_service.core.validation import Rulebook
 from tasks_service.jobs.job_registry import load_job_types
 
 T = TypeVar("T")
+KEY = "a-key-of-some-length"
 USERS_CURL = {
     "job_type": "slack_user_import",
     "job_id": "daily_user_sync",
@@ -51,7 +52,7 @@ COMMAND = {
     "job_id": "hello",
     "job_type": "command",
     "schedule": {"trigger": "cron", "expression": "0 3 * * *"},
-    "parameters": {"argv": ["echo", "hello"]},
+    "parameters": {"command": ["echo", "hello"]},
 }
 
 

@@ -16,6 +16,7 @@ from pydantic import BaseModel
 from pydantic_core import to_json
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -147,7 +148,10 @@ def endpoint(
 
 
 class Resource:
-    """An address as an ASGI application: it dispatches by method."""
+    """An address as an ASGI application: it dispatches by method, and names them all where it has not the one asked.
+
+    Routes are made without methods: otherwise a later route that fits the address as well would answer for it.
+    """
 
     def __init__(self, methods: Mapping[str, Endpoint], panel: Panel, options: Options) -> None:
         self._methods = methods
@@ -156,9 +160,14 @@ class Resource:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        method = "GET" if scope["method"] == "HEAD" else scope["method"]
-        response = await self._methods[method].respond(Request(scope, receive), self._panel, self._options)
+        endpoint = self._methods.get("GET" if scope["method"] == "HEAD" else scope["method"])
+        if endpoint is None:
+            raise HTTPException(HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": ", ".join(self._allowed())})
+        response = await endpoint.respond(Request(scope, receive), self._panel, self._options)
         await response(scope, receive, send)
+
+    def _allowed(self) -> list[str]:
+        return [*self._methods, *(["HEAD"] if "GET" in self._methods else [])]
 
 
 def _path_arguments(request: Request) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from math import isfinite
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, WithJsonSchema
 from pydantic_core import PydanticCustomError, from_json
 
 from tasks_service.api.problems import Refused
@@ -25,7 +25,17 @@ def in_utc(moment: datetime) -> datetime:
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-Instant = Annotated[AwareDatetime, AfterValidator(in_utc)]
+def _read_instant(value: Any) -> datetime:
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise PydanticCustomError("moment", "a time is ISO 8601 with an offset, such as 2026-12-24T18:00:00+01:00")
+    return in_utc(moment)
+
+
+Instant = Annotated[datetime, BeforeValidator(_read_instant), WithJsonSchema({"type": "string", "format": "date-time"})]
 """A moment with an offset, given as ISO 8601; UTC once read."""
 
 Line = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=200)]
@@ -72,6 +82,9 @@ def read_object(body: bytes) -> dict[str, Any]:
 def read_model(model: type[M], body: bytes) -> M:
     """A body as a request model."""
     document = read_object(body)
+    empty = [key for key, value in document.items() if value is None]
+    if empty:
+        raise invalid([_no_value(key) for key in empty])
     try:
         return model.model_validate_json(body)
     except ValidationError as error:
@@ -100,6 +113,10 @@ def invalid(diagnostics: list[Diagnostic]) -> InvalidInput:
 
 def _append(old: Any, new: str) -> list[str]:
     return [*old, new] if isinstance(old, list) else [old, new]
+
+
+def _no_value(key: str) -> Diagnostic:
+    return Diagnostic(rule="JM015", message=f"{key} has no value", hint="give one or leave the key out", field=key)
 
 
 def _diagnose(error: ValidationError, document: Any, model: type[BaseModel]) -> list[Diagnostic]:

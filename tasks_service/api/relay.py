@@ -8,6 +8,7 @@ import asyncio
 import logging
 import socket
 from functools import partial
+from typing import Any
 
 from starlette.applications import Starlette
 from uvicorn import Config
@@ -43,6 +44,7 @@ class Relay:
         )
         self._config.load()
         self._state = ServerState()
+        self._connecting: set[asyncio.Task[Any]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def attach(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -73,11 +75,11 @@ class Relay:
         loop = asyncio.get_running_loop()
         made = partial(H11Protocol, self._config, self._state, {"run_id": run_id}, loop)
         task = loop.create_task(loop.connect_accepted_socket(made, ours))
-        self._state.tasks.add(task)  # type: ignore[arg-type]
+        self._connecting.add(task)
         task.add_done_callback(partial(self._connected, run_id))
 
-    def _connected(self, run_id: str, task: "asyncio.Task[object]") -> None:
-        self._state.tasks.discard(task)
+    def _connected(self, run_id: str, task: asyncio.Task[Any]) -> None:
+        self._connecting.discard(task)
         if not task.cancelled() and task.exception():
             logger.error(
                 "the relay of run %s failed: %s", run_id, task.exception(), extra={"event": "api.relay_failed"}

@@ -75,7 +75,5 @@ def describe(version: str) -> Json:
 def routes(tables: Iterable[Table], panel: Panel, options: Options) -> list[Route]:
     """The tables as Starlette routes: one per address, so that ``Allow`` names all its methods."""
     return [
-        Route(path, Resource(methods, panel, options), methods=list(methods), name=path)
-        for table in tables
-        for path, methods in table.items()
+        Route(path, Resource(methods, panel, options), name=path) for table in tables for path, methods in table.items()
     ]

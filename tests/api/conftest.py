@@ -5,12 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from house import House
+from house import KEY, House
 
 from tasks_service.adapters.sql.stores import open_stores
 from tasks_service.api import Options
-
-KEY = "a-key-of-some-length"
 
 
 @pytest.fixture(scope="session")

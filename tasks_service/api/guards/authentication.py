@@ -16,6 +16,7 @@ from tasks_service.api.problems import problem
 LOGIN_PATH = "/login"
 OPEN_PATHS = frozenset({"/health", "/health/live", "/health/ready", LOGIN_PATH, "/favicon.ico"})
 OPEN_FOLDER = "/static/"
+_REFUSALS = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS})
 
 
 class Authentication:
@@ -53,7 +54,7 @@ class Authentication:
             renewal = door.renew(session, secure=scope["scheme"] == "https")
             await self._let_in(scope, receive, _with_cookie(send, renewal), Principal(name=ADMIN, keyed=True))
         elif _is_open(scope["path"]):
-            await self._let_in(scope, receive, send, anonymous(scope))
+            await self._let_in(scope, receive, self._watched(scope, send), anonymous(scope))
         elif _is_browser(scope, headers):
             await _to_login(scope)(scope, receive, send)
         else:
@@ -63,9 +64,21 @@ class Authentication:
         scope.setdefault("state", {})["principal"] = principal
         await self._app(scope, receive, send)
 
+    def _watched(self, scope: Scope, send: Send) -> Send:
+        """Note in the audit when the page refuses a key."""
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] in _REFUSALS:
+                await self._denials.record(scope, "wrong key")
+            await send(message)
+
+        return sending if scope["path"] == LOGIN_PATH else send
+
     async def _deny(self, scope: Scope, receive: Receive, send: Send, wait: float, reason: str) -> None:
         await self._denials.record(scope, reason)
         response = _wait(wait) if wait else _unauthorised(reason)
+        if "hx-request" in Headers(scope=scope):  # a fragment of a page whose session has ended
+            response.headers["HX-Redirect"] = LOGIN_PATH
         await response(scope, receive, send)
 
 
@@ -82,7 +95,8 @@ def _guess(headers: Headers) -> str | None:
 
 def _is_browser(scope: Scope, headers: Headers) -> bool:
     machine = scope["path"].startswith("/api/") or scope["path"] == "/openapi.json"
-    return scope["method"] == "GET" and not machine and "text/html" in headers.get("accept", "")
+    whole_page = scope["method"] == "GET" and "hx-request" not in headers
+    return whole_page and not machine and "text/html" in headers.get("accept", "")
 
 
 def _to_login(scope: Scope) -> Response:

@@ -163,7 +163,7 @@ def _definition(view: JobView) -> dict[str, Any]:
         "suspend": manifest.suspend,
         "suspend_reason": manifest.suspend_reason,
         "origin": view.origin.source,
-        "file": view.origin.path or None,
+        "file": None if view.origin.by_api else view.origin.path,
         "line": view.origin.line or None,
         "digest": manifest.digest,
     }
