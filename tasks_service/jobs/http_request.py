@@ -135,7 +135,7 @@ class HttpRequest(BaseJob):
         try:
             url = httpx.URL(text)
         except httpx.InvalidURL as error:
-            raise HttpRequestFailed(f"the url is none: {error}") from None
+            raise HttpRequestFailed(f"the url cannot be read: {error}") from None
         if url.scheme not in {"http", "https"} or not url.host:
             raise HttpRequestFailed("the url must begin with http:// or https:// and name a host")
         return url
