@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,12 @@ import pytest
 from job_runs import run
 from pydantic import ValidationError
 
+from tasks_service.core.run import Limits, RunRequest
 from tasks_service.jobs.command import CommandFailed
 from tasks_service.jobs.job_registry import load_job_types
+from tasks_service.sandbox.answer import Answer
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def ran(workdir: Path, command: Any, **parameters: Any) -> dict[str, Any]:
@@ -111,4 +116,35 @@ def test_the_job_types_load_without_the_rest_of_the_service() -> None:
         "heavy = {'sqlalchemy', 'apscheduler', 'starlette', 'tasks_service.control', 'tasks_service.adapters'}\n"
         "sys.exit(f'{heavy & set(sys.modules)}' if heavy & set(sys.modules) else 0)\n"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).resolve().parents[2])
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
+
+
+CHILD = """
+import sys
+from pathlib import Path
+from tasks_service.core.run import RunRequest
+from tasks_service.sandbox.child import answer_of
+
+answer, code = answer_of(RunRequest.model_validate_json(sys.argv[1]), Path(), None)
+sys.stdout.buffer.write(answer)
+sys.exit(code)
+"""
+
+
+def test_a_child_process_answers_with_the_error_and_with_what_was_done() -> None:
+    request = RunRequest(
+        run_id="run-1",
+        job_id="nightly",
+        job_type="command",
+        parameters={"command": "exit 4", "shell": True},
+        due_at=datetime(2026, 11, 25, tzinfo=UTC),
+        attempt=1,
+        limits=Limits(wall_seconds=30, cpu_seconds=30, memory_bytes=2**29, processes=64, output_bytes=2**20),
+    )
+    child = subprocess.run([sys.executable, "-c", CHILD, request.model_dump_json()], capture_output=True, cwd=ROOT)
+    answer = Answer.model_validate_json(child.stdout)
+    assert child.returncode == 1
+    assert answer.error is not None
+    assert answer.error.type == "CommandFailed"
+    assert answer.result is not None
+    assert answer.result["exit_code"] == 4

@@ -11,7 +11,7 @@ import pytest
 from job_runs import context, execute
 
 from tasks_service.core.errors import NotFound
-from tasks_service.jobs.base_job import UnusableResult
+from tasks_service.jobs.base_job import JobFailed, UnusableResult
 from tasks_service.jobs.job_registry import JobRegistry, job_class, job_type_problems, load_job_types
 
 README_JOB = """
@@ -196,3 +196,13 @@ def test_other_packages_register_job_types_by_entry_point(package: Write, tmp_pa
         "own": f"ValueError: the name is already taken by {here.__name__}.own",
     }
     sys.modules.pop("elsewhere", None)
+
+
+def test_what_was_done_before_a_failure_is_kept_if_it_is_json(package: Write) -> None:
+    text = GOOD.replace("BaseJob\n", "BaseJob, JobFailed\n", 1).replace(
+        "return {RESULT}", "raise JobFailed('no', RESULT)"
+    )
+    cls = JobRegistry.load(package(partly=text.replace("RESULT", "{'done': (1, 2)}"))).job_class("partly")
+    with pytest.raises(JobFailed) as caught:
+        execute(cls, {}, context())
+    assert caught.value.result == {"done": [1, 2]}
