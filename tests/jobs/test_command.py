@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def ran(workdir: Path, command: Any, **parameters: Any) -> dict[str, Any]:
-    return run("command", {"command": command, **parameters}, workdir=workdir)
+    return run("command", {"argv": command, **parameters}, workdir=workdir)
 
 
 def test_a_program_gets_its_words_as_they_are(tmp_path: Path) -> None:
@@ -86,16 +86,16 @@ def test_what_cannot_be_started_is_told_in_a_sentence(tmp_path: Path) -> None:
     ("parameters", "message"),
     [
         ({}, "Field required"),
-        ({"command": []}, "at least 1 item"),
-        ({"command": [""]}, "must name a program"),
-        ({"command": "ls -l"}, "command must be a list of words"),
-        ({"command": ["ls"], "shell": True}, "command must be text"),
-        ({"command": ["ls", 5]}, "valid string"),
-        ({"command": ["a\0b"]}, "match pattern"),
-        ({"command": ["ls"], "env": {"A=B": "c"}}, "match pattern"),
-        ({"command": ["ls"], "expected_exit_codes": 256}, "less than or equal to 255"),
-        ({"command": ["curl", "-H", "X: ${TASKS_SECRET_KEY}"]}, "put the secret into env"),
-        ({"command": "echo ${TASKS_SECRET_KEY}", "shell": True}, "put the secret into env"),
+        ({"argv": []}, "at least 1 item"),
+        ({"argv": [""]}, "must name a program"),
+        ({"argv": "ls -l"}, "argv must be a list of words"),
+        ({"argv": ["ls"], "shell": True}, "argv must be one text"),
+        ({"argv": ["ls", 5]}, "valid string"),
+        ({"argv": ["a\0b"]}, "match pattern"),
+        ({"argv": ["ls"], "env": {"A=B": "c"}}, "match pattern"),
+        ({"argv": ["ls"], "expected_exit_codes": 256}, "less than or equal to 255"),
+        ({"argv": ["curl", "-H", "X: ${TASKS_SECRET_KEY}"]}, "put the secret into env"),
+        ({"argv": "echo ${TASKS_SECRET_KEY}", "shell": True}, "put the secret into env"),
     ],
 )
 def test_wrong_parameters_are_refused(parameters: dict[str, Any], message: str) -> None:
@@ -104,7 +104,7 @@ def test_wrong_parameters_are_refused(parameters: dict[str, Any], message: str) 
 
 
 def test_secrets_reach_a_program_by_its_environment() -> None:
-    canonical = load_job_types()["command"].canonical('{"command": ["env"], "env": {"KEY": "${TASKS_SECRET_KEY}"}}')
+    canonical = load_job_types()["command"].canonical('{"argv": ["env"], "env": {"KEY": "${TASKS_SECRET_KEY}"}}')
     assert canonical["env"] == {"KEY": "${TASKS_SECRET_KEY}"}
 
 
@@ -136,7 +136,7 @@ def test_a_child_process_answers_with_the_error_and_with_what_was_done() -> None
         run_id="run-1",
         job_id="nightly",
         job_type="command",
-        parameters={"command": "exit 4", "shell": True},
+        parameters={"argv": "exit 4", "shell": True},
         due_at=datetime(2026, 11, 25, tzinfo=UTC),
         attempt=1,
         limits=Limits(wall_seconds=30, cpu_seconds=30, memory_bytes=2**29, processes=64, output_bytes=2**20),

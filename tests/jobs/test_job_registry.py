@@ -89,8 +89,8 @@ def test_canonical_parameters_hold_the_documented_defaults() -> None:
         ("slack_user_import", {"user_types": "member,admin", "include_deactivated": False}),
         ("metrics_collection", {"metric_types": "usage,performance,errors", "time_range_hours": 1}),
         ("http_request", {"url": "/health", "json": {"a": [1]}, "expected_status": "200, 4xx", "extract": {"v": "/v"}}),
-        ("command", {"command": ["true"], "expected_exit_codes": 3}),
-        ("command", {"command": "true | false", "shell": True}),
+        ("command", {"argv": ["true"], "expected_exit_codes": 3}),
+        ("command", {"argv": "true | false", "shell": True}),
     ],
 )
 def test_canonical_parameters_mean_what_was_given_and_are_valid_themselves(job_type: str, given: dict) -> None:
