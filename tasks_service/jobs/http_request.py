@@ -72,6 +72,7 @@ class HttpRequest(BaseJob):
         ]
         """An address that begins with http:// or https://; a path such as /health means this service itself."""
         method: Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] = "GET"
+        """What is done at that address."""
         headers: dict[str, str] = Field(
             default_factory=dict, examples=[{"Authorization": "Bearer ${TASKS_SECRET_EXAMPLE}"}]
         )

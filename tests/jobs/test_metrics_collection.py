@@ -1,11 +1,10 @@
 """The collection of metrics: real sources, honest aggregates, and no silence about what failed."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from job_runs import run
-from scripted_server import Asked, Reply, ScriptedServer, relayed, scripted, serving
+from scripted_server import Asked, Reply, ScriptedServer, relayed, scripted
 
 from deploy.demo.slack_stand_in import SlackStandIn
 from tasks_service.jobs.base_job import JobFailed
@@ -19,13 +18,6 @@ USAGE = [
     {"timestamp": "2026-11-25T10:00:00Z", "name": "runs", "value": 1, "unit": "runs", "labels": {"job_id": "a"}},
     {"timestamp": "2026-11-25T09:30:00Z", "name": "runs", "value": 2, "unit": "runs", "labels": {"job_id": "b"}},
 ]
-
-
-@pytest.fixture(scope="module")
-def slack() -> Iterator[SlackStandIn]:
-    server = SlackStandIn(retry_after=0)
-    with serving(server):
-        yield server
 
 
 def bot(asked: Asked, **data: Any) -> Reply:
