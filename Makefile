@@ -33,7 +33,7 @@ run: $(RUNTIME) ## Serve the sample manifests on SQLite at http://localhost:5001
 	@exec $(BIN)/tasks serve
 
 demo: $(RUNTIME) ## Import 1,200 members from a stand-in Slack and show them
-	@exec $(BIN)/python -m demo
+	@exec $(BIN)/python -m deploy.demo $(ARGS)
 
 test: $(TOOLS) ## Run the test suite (ARGS=… goes to pytest)
 	@$(BIN)/python -m pytest $(ARGS)

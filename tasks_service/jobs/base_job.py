@@ -65,18 +65,23 @@ class BaseJob(ABC):
 
     async def execute(self) -> dict[str, Any]:
         """Do the work; raise ``UnusableResult`` where what it returns is no JSON object."""
-        result = await self._execute_job()
+        try:
+            return self._storable(await self._execute_job())
+        except JobFailed as failure:
+            failure.result = None if failure.result is None else self._storable(failure.result)
+            raise
+
+    def _storable(self, result: object) -> dict[str, Any]:
+        name = type(self).__name__
         if not isinstance(result, dict):
             raise UnusableResult(
-                f"{type(self).__name__}._execute_job returned {type(result).__name__}; "
-                "return a dict, which may be empty"
+                f"{name}._execute_job returned {type(result).__name__}; return a dict, which may be empty"
             )
         try:
             stored: dict[str, Any] = json.loads(json.dumps(result, allow_nan=False))
         except (TypeError, ValueError, RecursionError) as error:
             raise UnusableResult(
-                f"the result of {type(self).__name__} is no JSON: {error}; "
-                "use numbers, text, booleans, None, lists and dicts"
+                f"the result of {name} is no JSON: {error}; use numbers, text, booleans, None, lists and dicts"
             ) from error
         return stored
 

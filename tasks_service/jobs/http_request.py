@@ -72,6 +72,7 @@ class HttpRequest(BaseJob):
         ]
         """An address that begins with http:// or https://; a path such as /health means this service itself."""
         method: Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] = "GET"
+        """What is done at that address."""
         headers: dict[str, str] = Field(
             default_factory=dict, examples=[{"Authorization": "Bearer ${TASKS_SECRET_EXAMPLE}"}]
         )
@@ -135,7 +136,7 @@ class HttpRequest(BaseJob):
         try:
             url = httpx.URL(text)
         except httpx.InvalidURL as error:
-            raise HttpRequestFailed(f"the url is none: {error}") from None
+            raise HttpRequestFailed(f"the url cannot be read: {error}") from None
         if url.scheme not in {"http", "https"} or not url.host:
             raise HttpRequestFailed("the url must begin with http:// or https:// and name a host")
         return url

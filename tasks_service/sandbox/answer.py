@@ -9,17 +9,17 @@ from tasks_service.core.run import Message, RunError
 RESULT_LIMIT = 1024 * 1024
 """The largest result, in bytes of JSON."""
 ANSWER_LIMIT = RESULT_LIMIT + 512 * 1024
-"""The largest answer: a result, or an error whose texts are cut far below this."""
+"""The largest answer: a result, and an error whose texts are cut far below the rest."""
 
 
 class Answer(Message):
-    """A result or an error, never both."""
+    """A result, an error, or an error beside the result of what was done before it."""
 
     result: dict[str, Any] | None = None
     error: RunError | None = None
 
     @model_validator(mode="after")
-    def _one_of_them(self) -> Self:
-        if (self.result is None) == (self.error is None):
+    def _at_least_one(self) -> Self:
+        if self.result is None and self.error is None:
             raise ValueError("an answer holds a result or an error")
         return self

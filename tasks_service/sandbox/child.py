@@ -16,7 +16,7 @@ from pydantic import ValidationError
 from tasks_service.core.errors import NotFound
 from tasks_service.core.run import RunError, RunRequest
 from tasks_service.core.secret import expand
-from tasks_service.jobs.base_job import BaseJob
+from tasks_service.jobs.base_job import BaseJob, JobFailed
 from tasks_service.jobs.context import JobContext
 from tasks_service.jobs.job_registry import job_class
 from tasks_service.sandbox.answer import RESULT_LIMIT, Answer
@@ -98,20 +98,28 @@ def _run(job: BaseJob) -> tuple[bytes, int]:
     except BaseException as error:  # noqa: BLE001 - whatever job code raises is the outcome of its run
         if ended_by_signal:
             _die_of(signal.SIGTERM)
-        return _failed(describe_failure(error))
+        return _failed(describe_failure(error), error.result if isinstance(error, JobFailed) else None)
 
 
 def _succeeded(result: dict[str, Any]) -> tuple[bytes, int]:
-    text = json.dumps(result, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode(errors="replace")
+    text = _json(result)
     if len(text) > RESULT_LIMIT:
         message = f"the result has {len(text)} bytes of JSON, {RESULT_LIMIT} are allowed: store it and return where"
         return _failed(RunError(type="ResultTooLarge", message=message))
     return b'{"result":' + text + b"}", 0
 
 
-def _failed(error: RunError) -> tuple[bytes, int]:
+def _failed(error: RunError, result: dict[str, Any] | None = None) -> tuple[bytes, int]:
     readable = {key: text.encode(errors="replace").decode() for key, text in error.model_dump().items()}
-    return Answer(error=RunError(**readable)).model_dump_json().encode(), 1
+    answer = Answer(error=RunError(**readable)).model_dump_json(exclude={"result"}).encode()
+    text = b"" if result is None else _json(result)
+    if 0 < len(text) <= RESULT_LIMIT:  # The error is what counts: a result that is too large is left out.
+        answer = b'{"result":' + text + b"," + answer[1:]
+    return answer, 1
+
+
+def _json(result: dict[str, Any]) -> bytes:
+    return json.dumps(result, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode(errors="replace")
 
 
 def _leave(code: object) -> NoReturn:
