@@ -1,0 +1,73 @@
+"""What people copy from the documents works: manifests, request bodies, endpoints, commands."""
+
+import json
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tasks_service.adapters.system_clock import SystemClock
+from tasks_service.adapters.yaml_manifests import YamlManifests
+from tasks_service.api.routes import ROUTES, UNDESCRIBED
+from tasks_service.core.manifest import JobManifest
+from tasks_service.core.validation import Rulebook
+from tasks_service.jobs.job_registry import load_job_types
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+TEXT = {page: page.read_text("utf-8") for page in DOCUMENTS}
+RULEBOOK = Rulebook(types=load_job_types())
+NOW = datetime(2026, 11, 25, tzinfo=UTC)
+
+
+def found(pattern: str) -> list[object]:
+    """Each match in any document, named by its page."""
+    return [
+        pytest.param(match, id=f"{page.relative_to(ROOT)}-{n}")
+        for page, text in sorted(TEXT.items())
+        for n, match in enumerate(re.findall(pattern, text, flags=re.DOTALL | re.MULTILINE), start=1)
+    ]
+
+
+@pytest.mark.parametrize("block", found(r"^```yaml\n(.*?)^```"))
+def test_every_manifest_in_the_documents_is_valid(block: str) -> None:
+    reading = YamlManifests(RULEBOOK, SystemClock()).read(block, "README")
+
+    assert [str(problem) for problem in reading.problems] == []
+    assert reading.manifests
+
+
+@pytest.mark.parametrize("body", found(r"POST \S+/api/jobs \\\n(?:.*?)-d '(\{.*?\})'"))
+def test_every_body_that_creates_a_job_is_valid(body: str) -> None:
+    checked = RULEBOOK.check({"job_id": "made-up"} | json.loads(body), NOW, by_api=True)
+
+    assert [finding for finding in checked.findings if finding.severity == "error"] == []
+
+
+@pytest.mark.parametrize("named", found(r"`(GET|POST|PUT|DELETE) (/[^`\s]*)`"))
+def test_every_endpoint_in_the_documents_exists(named: tuple[str, str]) -> None:
+    method, path = named
+    routes = {re.sub(r"\{\w+\}", "{}", route): methods for route, methods in {**ROUTES, **UNDESCRIBED}.items()}
+    general = re.sub(r"/metrics/(usage|performance|errors)$", "/metrics/{}", re.sub(r"\{\w+\}", "{}", path))
+
+    assert method in routes.get(general, {}), f"{method} {path}"
+
+
+def test_every_key_of_a_manifest_is_explained() -> None:
+    explained = TEXT[ROOT / "docs" / "manifest.md"]
+
+    assert [key for key in _keys(JobManifest.model_json_schema()) if not re.search(rf"\b{key}\b", explained)] == []
+
+
+def test_every_job_type_stands_in_the_readme() -> None:
+    assert [name for name in load_job_types() if f"| `{name}` |" not in TEXT[ROOT / "README.md"]] == []
+
+
+def _keys(schema: object) -> set[str]:
+    if isinstance(schema, list):
+        return {key for item in schema for key in _keys(item)}
+    if not isinstance(schema, dict):
+        return set()
+    own = set(schema.get("properties", {}))
+    return own | {key for value in schema.values() for key in _keys(value)}
