@@ -5,6 +5,7 @@ import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import uuid4
 
 import anyio.to_thread
@@ -27,6 +28,7 @@ from tasks_service.control.identity import Identity
 from tasks_service.control.planner import Planner
 from tasks_service.control.requests import RequestWriter
 from tasks_service.control.wiring import Ports, Rules, wire
+from tasks_service.core.job_schemas import schema_files
 from tasks_service.core.ports import Clock, ManifestSource
 from tasks_service.core.run import BotApi
 from tasks_service.core.stores import Stores
@@ -54,9 +56,15 @@ def manifest_text(settings: Settings, clock: Clock | None = None) -> YamlManifes
     return YamlManifests(rulebook(settings), clock or SystemClock())
 
 
-def directory(settings: Settings, clock: Clock) -> DirectorySource:
-    """The directory of manifests."""
-    return DirectorySource(settings.manifests, manifest_text(settings, clock), clock)
+def directory(settings: Settings, clock: Clock | None = None, root: Path | None = None) -> DirectorySource:
+    """A directory of manifests, by default the configured one."""
+    clock = clock or SystemClock()
+    return DirectorySource(root or settings.manifests, manifest_text(settings, clock), clock)
+
+
+def job_schemas() -> dict[str, str]:
+    """The text of every file of ``schemas/``."""
+    return schema_files(load_job_types())
 
 
 def request_writer(settings: Settings, base_url: str) -> RequestWriter:

@@ -3,8 +3,11 @@
 import typer
 
 from tasks_service.cli.plan import plan
+from tasks_service.cli.preview import preview
 from tasks_service.cli.run import run
+from tasks_service.cli.schema import schema
 from tasks_service.cli.serve import serve
+from tasks_service.cli.validate import validate
 
 application = typer.Typer(
     name="tasks",
@@ -14,5 +17,8 @@ application = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 application.command()(serve)
+application.command()(validate)
 application.command()(plan)
+application.command()(preview)
+application.command()(schema)
 application.command()(run)

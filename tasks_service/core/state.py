@@ -135,7 +135,7 @@ def settle(
 
     Pure: the same arguments in any order give the same answer.
     """
-    manifests, duplicates = _without_duplicates([m for s in snapshots for m in s.manifests])
+    manifests, duplicates = without_duplicates([m for s in snapshots for m in s.manifests])
     refused = {d.field for d in duplicates}
     present = {m.manifest.key for m in manifests}
     previous = {old.lower() for m in manifests for old in m.manifest.previous_ids}
@@ -162,7 +162,7 @@ def settle(
     return Settled(manifests=tuple(manifests), kept=kept, problems=problems, deletions_wait=waits)
 
 
-def _without_duplicates(found: Iterable[Sourced]) -> tuple[list[Sourced], list[Diagnostic]]:
+def without_duplicates(found: Iterable[Sourced]) -> tuple[list[Sourced], list[Diagnostic]]:
     """A file wins over the API's copy; two files with one id are both refused."""
     by_key: dict[str, list[Sourced]] = {}
     for item in sorted(found, key=lambda m: (m.origin.source, m.origin.path, m.origin.line)):
