@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from tasks_service.core.diagnostics import Diagnostic
+from tasks_service.core.document import Document
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.override import Override, OverrideKind
 from tasks_service.core.run import Run, RunState, Trigger
@@ -49,10 +50,10 @@ def make_document(job_id: str = "nightly", **keys: Any) -> dict[str, Any]:
     }
 
 
-def make_manifest(job_id: str = "nightly", *, schedule: Schedule | None = None, **keys: Any) -> JobManifest:
-    """A manifest; nested parts are given as in a document: ``policy={"overlap": "allow"}``."""
-    if schedule is not None:
-        keys["schedule"] = schedule.given()
+def make_manifest(job_id: str = "nightly", **keys: Any) -> JobManifest:
+    """A manifest; nested parts as in a document (``policy={"overlap": "allow"}``), the schedule also as a value."""
+    if isinstance(keys.get("schedule"), Document):
+        keys["schedule"] = keys["schedule"].given()
     return JobManifest.model_validate(make_document(job_id, **keys))
 
 

@@ -116,7 +116,7 @@ def _range(name: str, term: str) -> range:
         last = first if alone else _number(name, term, match["last"]) if match["last"] else highest
     if first > last:
         raise _unreadable(name, term, "the range runs backwards; split it in two, joined by a comma")
-    if step is not None and not 1 <= int(step) <= max(1, last - first):
+    if step is not None and not 1 <= int(step) <= last - first:
         raise _unreadable(name, term, f"the step does not fit between {first} and {last}")
     return range(first, last + 1, int(step or 1))
 

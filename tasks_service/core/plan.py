@@ -102,8 +102,9 @@ class Plan:
 
     @property
     def plan_id(self) -> str:
-        """Hash of exactly these actions: a confirmation is bound to it."""
-        lines = [f"{a.verb} {_uid(a)} {_target(a)}" for a in (*self.actions, *(h.action for h in self.held))]
+        """Hash of the deletions: a confirmation is bound to exactly these, and outlives that the rest is applied."""
+        actions = (*self.actions, *(h.action for h in self.held))
+        lines = [f"{a.verb} {_uid(a)} {a.job.manifest.digest}" for a in actions if isinstance(a, Delete)]
         return sha256("\n".join(sorted(lines)).encode()).hexdigest()[:16]
 
     @property
@@ -183,7 +184,3 @@ def guard(
 
 def _uid(action: Action) -> str:
     return action.job.job_uid
-
-
-def _target(action: Action) -> str:
-    return action.job.manifest.digest

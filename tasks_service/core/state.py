@@ -1,6 +1,6 @@
 """Desired and live state, and the pure functions that lead from files and overrides to the desired one."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -135,59 +135,72 @@ def settle(
 
     Pure: the same arguments in any order give the same answer.
     """
-    manifests, duplicates = without_duplicates([m for s in snapshots for m in s.manifests])
-    refused = {d.field for d in duplicates}
-    present = {m.manifest.key for m in manifests}
-    previous = {old.lower() for m in manifests for old in m.manifest.previous_ids}
+    snapshots = sorted(snapshots, key=lambda s: s.source)
     failed = {f.source: f.reason for f in failures}
     broken = {(s.source, path) for s in snapshots for path in s.broken_paths}
+    frozen = {job.job_uid: reason for job in inventory if (reason := _distrusted(job.origin, failed, broken))}
+    good, refused = _without_duplicates([m for s in snapshots for m in s.manifests])
+    files_alone = {j.manifest.key for j in inventory if j.job_uid in frozen and not j.origin.by_api}
+    manifests = [m for m in good if not (m.origin.by_api and m.manifest.key in files_alone)]
 
+    claimed = set(_identities(manifests, inventory).values())
+    disputed = {name for item in refused for name in _names(item.manifest)}
     kept: dict[str, str] = {}
     for job in inventory:
-        key = job.manifest.key
-        if key in present or key in previous:
+        if job.job_uid in claimed:
             continue
-        if job.origin.source in failed:
-            kept[job.job_uid] = failed[job.origin.source]
-        elif key in refused:
+        if job.job_uid in frozen:
+            kept[job.job_uid] = frozen[job.job_uid]
+        elif job.manifest.key in disputed:
             kept[job.job_uid] = "two documents have this job_id"
-        elif (job.origin.source, job.origin.path) in broken:
-            kept[job.job_uid] = f"{job.origin.path} is broken"
-    waits = ""
+    return Settled(
+        manifests=tuple(manifests),
+        kept=kept,
+        problems=(*(d for s in snapshots for d in s.problems), *_duplicate_problems(refused)),
+        deletions_wait=_why_deletions_wait(failed, broken),
+    )
+
+
+def _distrusted(origin: Origin, failed: Mapping[str, str], broken: Set[tuple[str, str]]) -> str:
+    """Why a place cannot tell whether its job is still wanted; empty where it can."""
+    if origin.source in failed:
+        return failed[origin.source]
+    return f"{origin.path} is broken" if (origin.source, origin.path) in broken else ""
+
+
+def _why_deletions_wait(failed: Mapping[str, str], broken: Set[tuple[str, str]]) -> str:
     if failed:
-        waits = "; ".join(f"source {name}: {reason}" for name, reason in sorted(failed.items()))
-    elif broken:
-        waits = f"{', '.join(sorted(path for _, path in broken))} cannot be read: a job may have moved into it"
-    problems = tuple(d for s in snapshots for d in s.problems) + tuple(duplicates)
-    return Settled(manifests=tuple(manifests), kept=kept, problems=problems, deletions_wait=waits)
+        return "; ".join(f"source {name}: {reason}" for name, reason in sorted(failed.items()))
+    if broken:
+        return f"{', '.join(sorted(path for _, path in broken))} cannot be read: a job may have moved into it"
+    return ""
 
 
-def without_duplicates(found: Iterable[Sourced]) -> tuple[list[Sourced], list[Diagnostic]]:
-    """A file wins over the API's copy; two files with one id are both refused."""
+def _without_duplicates(found: Iterable[Sourced]) -> tuple[list[Sourced], list[Sourced]]:
+    """The good manifests and the refused ones. A file wins over the API's copy; of two files neither does."""
     by_key: dict[str, list[Sourced]] = {}
     for item in sorted(found, key=lambda m: (m.origin.source, m.origin.path, m.origin.line)):
         by_key.setdefault(item.manifest.key, []).append(item)
     good: list[Sourced] = []
-    problems: list[Diagnostic] = []
-    for key, items in by_key.items():
+    refused: list[Sourced] = []
+    for items in by_key.values():
         files = [m for m in items if not m.origin.by_api] or items
-        if len(files) == 1:
-            good.append(files[0])
-            continue
-        for item in files:
-            others = ", ".join(str(o.origin) for o in files if o is not item)
-            problems.append(
-                Diagnostic(
-                    rule="JM021",
-                    message=f"job_id {item.manifest.job_id!r} is also defined in {others}",
-                    hint="give one of them another job_id; until then the job stays as it was",
-                    path=item.origin.path,
-                    line=item.origin.line,
-                    column=1,
-                    field=key,
-                )
-            )
-    return good, problems
+        (good if len(files) == 1 else refused).extend(files)
+    return good, refused
+
+
+def _duplicate_problems(refused: Sequence[Sourced]) -> Iterable[Diagnostic]:
+    for item in refused:
+        others = [o.origin for o in refused if o.manifest.key == item.manifest.key and o is not item]
+        yield Diagnostic(
+            rule="JM021",
+            message=f"job_id {item.manifest.job_id!r} is also defined in {', '.join(map(str, others))}",
+            hint="give one of them another job_id; until then the job stays as it was",
+            path=item.origin.path,
+            line=item.origin.line,
+            column=1,
+            field="job_id",
+        )
 
 
 def activity(manifest: JobManifest, overrides: Iterable[Override], moment: datetime) -> Activity:
@@ -216,9 +229,10 @@ def effective(
     source; ``new_uid`` a fresh uid for each key that no job of the inventory has.
     """
     desired: dict[str, DesiredJob] = {}
-    known = _uids(inventory)
+    known = _identities(settled.manifests, inventory)
     for item in settled.manifests:
-        uid = _identify(item.manifest, known) or new_uid[item.manifest.key]
+        key = item.manifest.key
+        uid = known.get(key) or new_uid[key]
         desired[uid] = _desired(uid, item.manifest, item.origin, revisions.get(item.origin.source, ""), overrides, now)
     for job in inventory:
         if job.job_uid in settled.kept and job.job_uid not in desired:
@@ -228,19 +242,33 @@ def effective(
 
 def unidentified(settled: Settled, inventory: Sequence[InventoryJob]) -> list[str]:
     """The keys of the manifests that need a new uid."""
-    known = _uids(inventory)
-    return [m.manifest.key for m in settled.manifests if not _identify(m.manifest, known)]
+    known = _identities(settled.manifests, inventory)
+    return [m.manifest.key for m in settled.manifests if m.manifest.key not in known]
 
 
-def _uids(inventory: Sequence[InventoryJob]) -> dict[str, str]:
-    """Key → uid; a live job goes before a tombstone, a young tombstone before an old one."""
-    ordered = sorted(inventory, key=lambda j: (j.deleted_at is None, j.deleted_at or j.applied_at))
-    return {job.manifest.key: job.job_uid for job in ordered}
+def _identities(manifests: Sequence[Sourced], inventory: Sequence[InventoryJob]) -> dict[str, str]:
+    """Key → uid of the job that each manifest continues; no job is continued twice.
+
+    A live job goes before a deleted one, and a manifest's own name before its earlier ones.
+    """
+    ordered = sorted(inventory, key=lambda j: j.deleted_at or j.applied_at)
+    alive = {j.manifest.key: j.job_uid for j in ordered if j.deleted_at is None}
+    deleted = {j.manifest.key: j.job_uid for j in ordered if j.deleted_at is not None}
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for uids, former in ((alive, False), (alive, True), (deleted, False), (deleted, True)):
+        for manifest in sorted((m.manifest for m in manifests), key=lambda m: m.key):
+            names = _names(manifest)[1:] if former else _names(manifest)[:1]
+            free = [uids[name] for name in names if name in uids and uids[name] not in taken]
+            if manifest.key not in found and free:
+                found[manifest.key] = free[0]
+                taken.add(free[0])
+    return found
 
 
-def _identify(manifest: JobManifest, known: Mapping[str, str]) -> str | None:
-    names = [manifest.key, *(old.lower() for old in manifest.previous_ids)]
-    return next((known[name] for name in names if name in known), None)
+def _names(manifest: JobManifest) -> list[str]:
+    """All names of a job as they are compared, the present one first."""
+    return [manifest.key, *(name.lower() for name in manifest.previous_ids)]
 
 
 def _desired(

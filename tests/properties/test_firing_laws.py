@@ -201,7 +201,7 @@ def terms(low: int, high: int) -> st.SearchStrategy[str]:
         st.just("*"),
         st.integers(low, high).map(str),
         pair.map(lambda p: f"{p[0]}-{p[1]}"),
-        st.tuples(pair, st.integers(1, 20)).map(lambda p: f"{p[0][0]}-{p[0][1]}/{p[1]}"),
+        st.tuples(pair.filter(lambda p: p[0] < p[1]), st.integers(1, 20)).map(lambda p: f"{p[0][0]}-{p[0][1]}/{p[1]}"),
         st.tuples(st.integers(low, high), st.integers(1, 20)).map(lambda p: f"{p[0]}/{p[1]}"),
         st.integers(1, 12).map(lambda step: f"*/{step}"),
     )

@@ -1,0 +1,305 @@
+"""Laws of reconciling: what sources, overrides and history make of the live jobs."""
+
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from builders import (
+    NOW,
+    make_inventory_job,
+    make_live,
+    make_manifest,
+    make_origin,
+    make_override,
+    make_snapshot,
+    make_sourced,
+)
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tasks_service.core.diagnostics import Diagnostic
+from tasks_service.core.manifest import JobManifest
+from tasks_service.core.override import Override, OverrideKind
+from tasks_service.core.plan import Action, Create, Delete, Pause, Plan, Resume, Update, diff, guard
+from tasks_service.core.state import (
+    DesiredJob,
+    InventoryJob,
+    LiveJob,
+    Settled,
+    Snapshot,
+    Sourced,
+    SourceFailure,
+    effective,
+    settle,
+    unidentified,
+)
+
+NAMES = ["a", "b", "c", "d", "e", "f", "g", "h"]
+PATHS = ["one.yaml", "two.yaml", "three.yaml"]
+names = st.sampled_from(NAMES)
+sources = st.sampled_from(["directory", "api"])
+
+
+@st.composite
+def manifests(draw: st.DrawFn, name: str | None = None) -> JobManifest:
+    keys: dict[str, Any] = {"description": draw(st.sampled_from(["", "x"]))}
+    if draw(st.booleans()):
+        keys |= {"suspend": True, "suspend_reason": "not yet"}
+    if draw(st.integers(0, 3)) == 0:
+        keys["previous_ids"] = draw(st.lists(names, max_size=2))
+    keys["policy"] = {"prune": draw(st.sampled_from(["auto", "auto", "confirm", "never"]))}
+    keys["schedule"] = {"trigger": "interval", "minutes": draw(st.sampled_from([5, 10]))}
+    chosen = name or draw(names)
+    return make_manifest(draw(st.sampled_from([chosen, chosen.upper()])), **keys)
+
+
+@st.composite
+def sourced(draw: st.DrawFn) -> Sourced:
+    source = draw(sources)
+    path = draw(st.sampled_from(PATHS)) if source == "directory" else ""
+    origin = make_origin(path, source=source, line=draw(st.integers(1, 9)))
+    return Sourced(manifest=draw(manifests()), origin=origin)
+
+
+@dataclass(frozen=True)
+class World:
+    """All that a sync looks at."""
+
+    snapshots: tuple[Snapshot, ...]
+    failures: tuple[SourceFailure, ...]
+    inventory: tuple[InventoryJob, ...]
+    tombstones: tuple[InventoryJob, ...]
+    overrides: Mapping[str, tuple[Override, ...]]
+
+    @property
+    def known(self) -> tuple[InventoryJob, ...]:
+        return self.inventory + self.tombstones
+
+    def settled(self) -> Settled:
+        return settle(self.snapshots, self.failures, self.inventory)
+
+    def desired(self) -> dict[str, DesiredJob]:
+        settled = self.settled()
+        fresh = {key: f"new-{key}" for key in unidentified(settled, self.known)}
+        return effective(settled, self.known, self.overrides, {"directory": "r2"}, NOW, fresh)
+
+    def live(self) -> dict[str, LiveJob]:
+        return {j.job_uid: live_of(j) for j in self.inventory}
+
+
+def live_of(job: InventoryJob) -> LiveJob:
+    return LiveJob(job_uid=job.job_uid, manifest=job.manifest, origin=job.origin, halted=job.halted)
+
+
+@st.composite
+def worlds(draw: st.DrawFn, failing: bool | None = None) -> World:
+    found = draw(st.lists(sourced(), max_size=8))
+    unique_api: dict[str, Sourced] = {m.manifest.key: m for m in found if m.origin.by_api}
+    files = [m for m in found if not m.origin.by_api]
+    broken = draw(st.lists(st.sampled_from(PATHS), max_size=1))
+    directory = make_snapshot(
+        *(m for m in files if m.origin.path not in broken), unreadable=dict.fromkeys(broken, "no YAML")
+    )
+    fails = draw(st.integers(0, 4)) == 0 if failing is None else failing
+    snapshots = [make_snapshot(*unique_api.values(), source="api")] + ([] if fails else [directory])
+    inventory, tombstones = [], []
+    for name in draw(st.lists(names, unique=True, max_size=8)):
+        item = draw(sourced())
+        job = make_inventory_job(name, manifest=draw(manifests(name)), origin=item.origin, halted=draw(st.booleans()))
+        inventory.append(job)
+    for number, name in enumerate(draw(st.lists(names, max_size=3))):
+        deleted_at = NOW - timedelta(days=draw(st.integers(1, 29)))
+        tombstones.append(make_inventory_job(name, job_uid=f"old-{number}-{name}", deleted_at=deleted_at))
+    paused = (
+        draw(st.lists(st.sampled_from([j.job_uid for j in inventory + tombstones]), max_size=3)) if inventory else []
+    )
+    return World(
+        snapshots=tuple(draw(st.permutations(snapshots))),
+        failures=(SourceFailure(source="directory", reason="gone"),) if fails else (),
+        inventory=tuple(inventory),
+        tombstones=tuple(tombstones),
+        overrides={uid: (make_override(OverrideKind.PAUSE, job_uid=uid),) for uid in paused},
+    )
+
+
+def apply(actions: tuple[Action, ...], live: Mapping[str, LiveJob]) -> dict[str, LiveJob]:
+    """What a scheduler holds after it carried the actions out, in their order."""
+    after = dict(live)
+    for action in actions:
+        uid = action.job.job_uid
+        match action:
+            case Create(job=job):
+                assert uid not in after
+                after[uid] = LiveJob(job_uid=uid, manifest=job.manifest, origin=job.origin, halted=job.halted)
+            case Update(job=job):
+                after[uid] = replace(after[uid], manifest=job.manifest, origin=job.origin)
+            case Pause() | Resume():
+                after[uid] = replace(after[uid], halted=isinstance(action, Pause))
+            case Delete():
+                del after[uid]
+    return after
+
+
+def remember(world: World, live: Mapping[str, LiveJob]) -> World:
+    """The world after a sync: the inventory holds what is live."""
+    kept = {j.job_uid: j for j in world.known}
+    inventory = tuple(
+        replace(
+            kept.get(uid) or make_inventory_job(job_uid=uid),
+            manifest=job.manifest,
+            origin=job.origin,
+            halted=job.halted,
+            deleted_at=None,
+        )
+        for uid, job in live.items()
+    )
+    gone = tuple(replace(j, deleted_at=NOW) for j in world.inventory if j.job_uid not in live)
+    still = tuple(j for j in world.tombstones if j.job_uid not in live)
+    return replace(world, inventory=inventory, tombstones=still + gone)
+
+
+@given(world=worlds())
+@settings(max_examples=400, deadline=None)
+def test_applying_a_plan_reaches_in_sync_and_the_next_sync_does_nothing(world: World) -> None:
+    plan = diff(world.desired(), world.live(), frozenset())
+    live = apply(plan.actions, world.live())
+    assert diff(world.desired(), live, frozenset()).actions == ()
+    after = remember(world, live)
+    assert diff(after.desired(), live, frozenset()).actions == ()
+
+
+@given(world=worlds())
+@settings(max_examples=200, deadline=None)
+def test_diff_changes_neither_side_and_updates_a_job_at_most_once(world: World) -> None:
+    desired, live = world.desired(), world.live()
+    before = deepcopy((desired, live))
+    plan = diff(desired, live, frozenset())
+    assert (desired, live) == before
+    for kind in (Create, Update, Delete, (Pause, Resume)):
+        touched = [a.job.job_uid for a in plan.actions if isinstance(a, kind)]
+        assert len(touched) == len(set(touched))
+    verbs = [a.verb for a in plan.actions]
+    first_delete = verbs.index("delete") if "delete" in verbs else len(verbs)
+    assert set(verbs[first_delete:]) <= {"delete"}
+
+
+@given(world=worlds())
+@settings(max_examples=300, deadline=None)
+def test_every_good_manifest_is_one_job_and_no_job_is_two(world: World) -> None:
+    settled, desired = world.settled(), world.desired()
+    wanted = [m.manifest.key for m in settled.manifests]
+    assert len(wanted) == len(set(wanted))
+    assert len(desired) == len(wanted) + len(settled.kept)
+    assert sorted(d.manifest.key for d in desired.values() if d.job_uid not in settled.kept) == sorted(wanted)
+
+
+@given(world=worlds(), data=st.data())
+@settings(max_examples=200, deadline=None)
+def test_settling_does_not_depend_on_the_order_of_what_it_is_told(world: World, data: st.DataObject) -> None:
+    shuffled = settle(
+        data.draw(st.permutations([replace(s, manifests=s.manifests[::-1]) for s in world.snapshots])),
+        world.failures,
+        data.draw(st.permutations(world.inventory)),
+    )
+    assert shuffled == world.settled()
+
+
+@given(world=worlds())
+@settings(max_examples=200, deadline=None)
+def test_a_broken_file_keeps_its_jobs_and_lets_nothing_be_deleted(world: World) -> None:
+    broken = {(s.source, path) for s in world.snapshots for path in s.broken_paths}
+    settled, desired = world.settled(), world.desired()
+    for job in world.inventory:
+        if (job.origin.source, job.origin.path) in broken:
+            assert job.job_uid in desired
+            if job.job_uid in settled.kept:
+                assert desired[job.job_uid].manifest == job.manifest
+    plan = guard(diff(desired, world.live(), frozenset()), len(world.inventory), deletions_wait=settled.deletions_wait)
+    if broken or world.failures:
+        assert not any(isinstance(a, Delete) for a in plan.actions)
+
+
+@given(world=worlds(failing=True))
+@settings(max_examples=200, deadline=None)
+def test_a_failed_source_changes_none_of_its_jobs(world: World) -> None:
+    desired = world.desired()
+    moved = set()
+    for job in world.inventory:
+        if not job.origin.by_api and job.job_uid in world.settled().kept:
+            assert (desired[job.job_uid].manifest, desired[job.job_uid].origin) == (job.manifest, job.origin)
+            moved.add(job.job_uid)
+    taken_over = {job.job_uid for job in world.inventory if not job.origin.by_api and job.job_uid not in moved}
+    for uid in taken_over:  # only by a job that names it among its earlier names
+        name = next(j.manifest.key for j in world.inventory if j.job_uid == uid)
+        assert name in [old.lower() for old in desired[uid].manifest.previous_ids]
+
+
+@given(world=worlds(), allowed=st.none() | st.integers(0, 8), by_name=st.frozensets(names.map("uid-{}".format)))
+@settings(max_examples=300, deadline=None)
+def test_held_and_applied_are_always_the_whole_plan(world: World, allowed: int | None, by_name: frozenset[str]) -> None:
+    plan = diff(world.desired(), world.live(), by_name)
+    guarded = guard(plan, len(world.inventory), allowed_deletions=allowed)
+    held = [h.action for h in guarded.held]
+    assert sorted(map(repr, [*guarded.actions, *held])) == sorted(map(repr, plan.actions))
+    assert all(isinstance(a, Delete) and not a.by_name for a in held)
+    assert all(h.reason for h in guarded.held)
+    applied = [a for a in guarded.actions if isinstance(a, Delete) and not a.by_name]
+    assert len(applied) <= (max(2, len(world.inventory) * 0.2) if allowed is None else allowed)
+    assert all(a.job.manifest.policy.prune == "auto" for a in applied)
+    assert guarded.plan_id == plan.plan_id
+
+
+@given(world=worlds())
+@settings(max_examples=200, deadline=None)
+def test_a_confirmation_outlives_that_the_rest_is_applied(world: World) -> None:
+    plan = diff(world.desired(), world.live(), frozenset())
+    guarded = guard(plan, len(world.inventory))
+    rest = diff(world.desired(), apply(guarded.actions, world.live()), frozenset())
+    if not any(isinstance(a, Delete) for a in guarded.actions):
+        assert rest.plan_id == plan.plan_id
+        confirmed = guard(rest, len(world.inventory), confirmed=plan.plan_id)
+        assert {h.reason for h in confirmed.held} <= {"policy.prune is never"}
+
+
+@given(world=worlds())
+@settings(max_examples=200, deadline=None)
+def test_two_files_with_one_id_leave_the_live_job_as_it_was(world: World) -> None:
+    counts: dict[str, int] = {}
+    for item in (m for s in world.snapshots for m in s.manifests if not m.origin.by_api):
+        counts[item.manifest.key] = counts.get(item.manifest.key, 0) + 1
+    settled = world.settled()
+    disputed = {key for key, count in counts.items() if count > 1}
+    assert not disputed & {m.manifest.key for m in settled.manifests}
+    told = [d for d in settled.problems if d.rule == "JM021"]
+    assert len(told) == sum(counts[key] for key in disputed)
+    desired = world.desired()
+    for job in world.inventory:
+        if job.manifest.key in disputed and job.job_uid in settled.kept:
+            assert desired[job.job_uid].manifest == job.manifest
+
+
+@given(name=names, data=st.data())
+def test_the_digest_ignores_the_order_of_keys_and_spelled_out_defaults(name: str, data: st.DataObject) -> None:
+    manifest = data.draw(manifests(name))
+    document = manifest.given()
+    shuffled = dict(data.draw(st.permutations(sorted(document.items()))))
+    assert JobManifest.model_validate(shuffled).digest == manifest.digest
+    assert make_manifest(name).digest == make_manifest(name, suspend=False, policy={"retry": {"delay": "30s"}}).digest
+    assert make_manifest(name).digest != make_manifest(name, description="other").digest
+
+
+def test_the_empty_plan_is_empty() -> None:
+    job = make_live()
+    desired = DesiredJob(
+        job_uid=job.job_uid, manifest=job.manifest, origin=job.origin, revision="r9", halted=job.halted
+    )
+    assert diff({job.job_uid: desired}, {job.job_uid: job}, frozenset()) == Plan()
+
+
+def test_an_error_in_a_file_makes_it_broken_and_a_warning_does_not() -> None:
+    error = Diagnostic(rule="JM010", message="", path="one.yaml")
+    warning = Diagnostic(rule="JM014", message="", path="two.yaml", severity="warning")
+    snapshot = make_snapshot(make_sourced("a"), problems=(error, warning), unreadable={"three.yaml": "no YAML"})
+    assert snapshot.broken_paths == {"one.yaml", "three.yaml"}
