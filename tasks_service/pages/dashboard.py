@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from tasks_service.control.views import JobView
+from tasks_service.core.diagnostics import errors
 from tasks_service.core.run import Run, RunState
 from tasks_service.core.stores import RunFilter
 from tasks_service.pages.activity import sentences
@@ -35,6 +36,7 @@ def dashboard(site: Site, request: Request) -> Response:
         halted=[job for job in jobs if job.activity.state in ("Paused", "Suspended")],
         activity=sentences(panel.journal.newest(ACTIVITY_READ), ACTIVITY_SHOWN),
         jobs=jobs,
+        broken=len({d.path for d in errors(p.diagnostic for p in panel.status.sync().problems)}),
         shown=NEXT_SHOWN,
     )
 

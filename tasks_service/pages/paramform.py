@@ -26,7 +26,7 @@ class Field:
     pattern: str = ""
     minimum: float | None = None
     maximum: float | None = None
-    examples: tuple[str, ...] = ()
+    example: str = ""
 
     @property
     def key(self) -> str:
@@ -40,10 +40,10 @@ class Field:
         if self.kind == "choices":
             return [str(item) for item in self.default]
         if self.kind == "list":
-            return [", ".join(str(item) for item in self.default)]
+            return ["\n".join(str(item) for item in self.default)]
         if self.kind == "boolean":
             return ["yes"] if self.default else []
-        return [json.dumps(self.default, indent=2) if self.kind == "json" else str(self.default)]
+        return [_text(self.default)]
 
     def read(self, texts: Sequence[str]) -> Any:
         """The value of what was filled in; None where the field was left empty. ``ValueError`` with a sentence."""
@@ -53,7 +53,7 @@ class Field:
             return list(texts)
         text = texts[0].strip() if texts else ""
         if self.kind == "list":
-            return [part.strip() for part in text.replace("\n", ",").split(",") if part.strip()]
+            return [line.strip() for line in text.splitlines() if line.strip()] or None
         return self._scalar(text) if text else None
 
     def _scalar(self, text: str) -> Any:
@@ -69,6 +69,14 @@ class Field:
         return text
 
 
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _example(kind: str, value: Any) -> str:
+    return "\n".join(map(str, value)) if kind == "list" and isinstance(value, list) else _text(value)
+
+
 def fields(schema: Mapping[str, Any]) -> list[Field]:
     """The fields of a schema: required ones first, else in the order of the schema."""
     required = set(schema.get("required", ()))
@@ -79,17 +87,19 @@ def fields(schema: Mapping[str, Any]) -> list[Field]:
 
 
 def parameters(shown: Sequence[Field], form: Form) -> tuple[dict[str, Any], list[str]]:
-    """The parameters that differ from their defaults, and sentences about those that cannot be read."""
+    """The parameters that were changed or are required, and sentences about those that cannot be read."""
     values: dict[str, Any] = {}
     problems: list[str] = []
     for field in shown:
+        texts = [text.replace("\r\n", "\n") for text in form.getlist(field.key)]
+        if texts == field.initial() and not field.required:
+            continue
         try:
-            value = field.read(form.getlist(field.key))
+            value = field.read(texts)
         except ValueError as error:
             problems.append(str(error))
             continue
-        left_out = value is None or (value == [] and field.default is None)
-        if not left_out and (field.required or value != field.default):
+        if value is not None:
             values[field.name] = value
     return values, problems
 
@@ -120,7 +130,7 @@ def _field(name: str, part: Mapping[str, Any], required: bool) -> Field:
         pattern=part.get("pattern", "") if kind == "text" else "",
         minimum=part.get("minimum"),
         maximum=part.get("maximum"),
-        examples=tuple(str(example) for example in part.get("examples", ())),
+        example=next((_example(kind, value) for value in part.get("examples", ())), ""),
     )
 
 

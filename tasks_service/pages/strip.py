@@ -9,8 +9,7 @@ from tasks_service.core.run import Run
 from tasks_service.pages.words import chip, duration
 
 CELLS = 20
-_STEP = 8
-_WIDTH = 6
+_STEP = 7
 _HEIGHT = 24
 _LEAST = 4
 _CROSS = "m{x} {y} 4 4m0-4-4 4"
@@ -25,7 +24,7 @@ def strip(runs: Sequence[Run]) -> Markup:
     longest = max((run.duration_seconds or 0.0 for run in shown), default=0.0)
     empty = CELLS - len(shown)
     cells = [
-        Markup('<rect class="void" x="{}" y="{}" width="6" height="2"/>').format(i * _STEP, 22) for i in range(empty)
+        Markup('<rect class="void" x="{}" y="{}" width="5" height="2"/>').format(i * _STEP, 22) for i in range(empty)
     ]
     bars = [_bar(run, (empty + i) * _STEP, longest) for i, run in enumerate(shown)]
     drawing = Markup("").join([*cells, *bars])
@@ -52,11 +51,13 @@ def _bar(run: Run, x: int, longest: float) -> Markup:
     y = _HEIGHT - height
     tone = chip(run.state).tone
     glyph = (
-        Markup('<path class="glyph" d="{}"/>').format(_CROSS.format(x=x + 1, y=y - 6)) if tone == "bad" else Markup("")
+        Markup('<path class="glyph" d="{}"/>').format(_CROSS.format(x=x + 0.5, y=y - 6))
+        if tone == "bad"
+        else Markup("")
     )
     return Markup(
-        '<a href="/runs/{0}" tabindex="-1"><title>{1}</title><rect class="hit" x="{2}" y="0" width="8" height="24"/>'
-        '<rect class="bar {3}" x="{2}" y="{4}" width="6" height="{5}" rx="1"/>{6}</a>'
+        '<a href="/runs/{0}" tabindex="-1"><title>{1}</title><rect class="hit" x="{2}" y="0" width="7" height="24"/>'
+        '<rect class="bar {3}" x="{2}" y="{4}" width="5" height="{5}" rx="1"/>{6}</a>'
     ).format(run.run_id, _title(run), x, tone if run.state.final else "running", y, height, glyph)
 
 
