@@ -1,5 +1,6 @@
 """An ASGI application behind a real server, in a thread of this process."""
 
+import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,6 +8,7 @@ from threading import Thread
 
 import uvicorn
 from house import wait_for
+from sse_starlette.sse import AppStatus
 from starlette.types import ASGIApp
 
 
@@ -21,5 +23,6 @@ def served(app: ASGIApp) -> Iterator[tuple[str, int]]:
         wait_for("the server", lambda: server.started)
         yield listener.getsockname()
     finally:
-        server.should_exit = True
+        server.handle_exit(signal.SIGTERM, None)  # as the signal would, so that streams end as well
         thread.join()
+        AppStatus.should_exit = False

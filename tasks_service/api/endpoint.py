@@ -24,8 +24,9 @@ from starlette.types import Receive, Scope, Send
 from tasks_service.api.options import Options
 from tasks_service.api.principal import Principal, principal_of
 from tasks_service.api.problems import Refused
-from tasks_service.api.reading import read_model, read_object, read_query
+from tasks_service.api.reading import invalid, read_model, read_object, read_query
 from tasks_service.control.panel import Panel
+from tasks_service.core.diagnostics import Diagnostic
 from tasks_service.core.errors import NotFound
 
 S = TypeVar("S")
@@ -75,6 +76,8 @@ class Body:
         """The body as the endpoint wants it."""
         if not body and self.optional:
             return self.shows()
+        if not body and self.reads is not bytes:
+            raise invalid([Diagnostic(rule="JM011", message="the body is missing", hint="send JSON")])
         if media_type not in self.consumes and not (JSON in self.consumes and media_type.endswith("+json")):
             raise Refused(
                 HTTPStatus.UNSUPPORTED_MEDIA_TYPE,

@@ -1,9 +1,9 @@
 """Events: the journal as a stream, for pages and programs that follow along."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 
+import anyio
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -17,6 +17,8 @@ from tasks_service.core.stores import Happening, Journal
 STREAM = "text/event-stream"
 POLL_SECONDS = 0.5
 HEARTBEAT_SECONDS = 15
+SLOWEST_CLIENT_SECONDS = 30
+FAREWELL_SECONDS = 2.0
 LONGEST_SECONDS = 3600.0
 """Then the stream ends, and the client comes back with its key and ``Last-Event-ID``."""
 
@@ -37,7 +39,14 @@ async def follow(ask: Ask, query: EventsQuery) -> Response:
     """
     journal = ask.panel.journal
     seq = await _begin(ask, query, journal)
-    return EventSourceResponse(_stream(journal, seq, query.job_id), ping=HEARTBEAT_SECONDS, send_timeout=30)
+    stopping = anyio.Event()
+    return EventSourceResponse(
+        _stream(journal, seq, query.job_id, stopping),
+        ping=HEARTBEAT_SECONDS,
+        send_timeout=SLOWEST_CLIENT_SECONDS,
+        shutdown_event=stopping,
+        shutdown_grace_period=FAREWELL_SECONDS,
+    )
 
 
 async def _begin(ask: Ask, query: EventsQuery, journal: Journal) -> int:
@@ -47,10 +56,11 @@ async def _begin(ask: Ask, query: EventsQuery, journal: Journal) -> int:
     return query.after if query.after is not None else await run_in_threadpool(journal.last_seq)
 
 
-async def _stream(journal: Journal, seq: int, job_id: str | None) -> AsyncIterator[ServerSentEvent]:
-    loop = asyncio.get_running_loop()
-    until = loop.time() + LONGEST_SECONDS
-    while loop.time() < until:
+async def _stream(
+    journal: Journal, seq: int, job_id: str | None, stopping: anyio.Event
+) -> AsyncIterator[ServerSentEvent]:
+    until = anyio.current_time() + LONGEST_SECONDS
+    while anyio.current_time() < until and not stopping.is_set():
         try:
             happenings = await run_in_threadpool(journal.after, seq)
         except StoreUnavailable:
@@ -60,7 +70,8 @@ async def _stream(journal: Journal, seq: int, job_id: str | None) -> AsyncIterat
             if job_id is None or happening.job_id.lower() == job_id.lower():
                 yield _event(happening)
         if not happenings:
-            await asyncio.sleep(POLL_SECONDS)
+            with anyio.move_on_after(POLL_SECONDS):
+                await stopping.wait()
 
 
 def _event(happening: Happening) -> ServerSentEvent:

@@ -1,0 +1,92 @@
+"""Problems: whatever is sent, the answer says what is wrong and never fails itself."""
+
+import pytest
+from house import COMMAND, House
+
+from tasks_service.api.routes import ROUTES
+
+JSON = {"Content-Type": "application/json"}
+
+
+def test_a_problem_says_what_went_wrong_and_what_to_do(house: House) -> None:
+    problem = house.client.get("/api/jobs/nothing").json()
+
+    assert problem["status"] == 404 and problem["title"] == "Not Found"
+    assert problem["type"] == "urn:problem-type:tasks:not-found"
+    assert problem["error"] == "there is no job 'nothing'"
+    assert problem["hint"] in problem["detail"] and problem["error"] in problem["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"", 422),
+        (b"{", 400),
+        (b"\xff\xfe", 400),
+        (b'{"job_id": "\xff"}', 400),
+        (b'{"job_id": "\\ud800"}', 400),
+        (b'{"job_id": NaN}', 400),
+        (b"9" * 5000, 400),
+        (b"[" * 100_000, 400),
+        (b'{"a":' * 100_000, 400),
+        (b"[]", 422),
+        (b'"text"', 422),
+        (b"null", 422),
+        (b'{"job_id": "a\\u0000b"}', 422),
+        (b'{"\\u0000": 1}', 422),
+        (b'{"labels": {"a": 1e999}}', 422),
+        (b'{"labels": 5, "schedule": 5, "parameters": 5, "job_type": 5, "job_id": 5}', 422),
+    ],
+)
+def test_no_body_brings_the_service_down(house: House, body: bytes, status: int) -> None:
+    for method, path in (("POST", "/api/jobs"), ("POST", "/api/preview"), ("POST", "/api/users/import")):
+        answer = house.client.request(method, path, content=body, headers=JSON)
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.status_code == status, (path, answer.text)
+
+
+@pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "application/yaml", ""])
+def test_only_json_is_read_as_json(house: House, content_type: str) -> None:
+    answer = house.client.post("/api/jobs", content=b"{}", headers={"Content-Type": content_type})
+
+    assert answer.status_code == 415
+    assert "application/json" in answer.json()["hint"]
+
+
+def test_parameters_and_suffixes_of_the_content_type_do_not_matter(house: House) -> None:
+    for content_type in ("application/json; charset=utf-8", "APPLICATION/JSON", "application/merge-patch+json"):
+        answer = house.client.post("/api/jobs", content=b"{}", headers={"Content-Type": content_type})
+        assert answer.status_code == 422, content_type
+
+
+@pytest.mark.parametrize("path", list(ROUTES))
+def test_a_wrong_method_names_the_right_ones(house: House, path: str) -> None:
+    answer = house.client.patch(path.replace("{kind}", "usage"))
+
+    assert answer.status_code == 405
+    allowed = set(answer.headers["allow"].split(", "))
+    assert allowed - {"HEAD"} == set(ROUTES[path])
+    assert ("HEAD" in allowed) == ("GET" in allowed)
+
+
+def test_head_answers_like_get_without_a_body(house: House) -> None:
+    answer = house.client.head("/api/jobs")
+
+    assert answer.status_code == 200
+
+
+def test_an_unknown_address_is_a_problem(house: House) -> None:
+    answer = house.client.get("/api/nothing")
+
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_findings_carry_rule_field_and_hint(house: House) -> None:
+    body = {**COMMAND, "policy": {"timeout": "soon"}, "parametres": {}}
+
+    problem = house.client.post("/api/jobs", json=body).json()
+
+    by_field = {finding["field"]: finding for finding in problem["diagnostics"]}
+    assert by_field["policy.timeout"]["rule"] == "JM012"
+    assert by_field["parametres"]["hint"] == "did you mean 'parameters'?"
