@@ -52,9 +52,9 @@ def job_types(types: Iterable[JobType]) -> str:
         if job_type.secrets:
             lines += [f"Its runs are given {', '.join(f'`{name}`' for name in job_type.secrets)}.", ""]
         lines += ["| parameter | default | |", "|---|---|---|"]
-        for name, info in job_type.params.model_fields.items():
-            default = "required" if info.is_required() else _default(info.get_default(call_default_factory=True))
-            lines.append(f"| `{info.alias or name}` | {default} | {_one_line(info.description)} |")
+        for name, schema in job_type.params.model_json_schema()["properties"].items():
+            default = "required" if name in job_type.required_params else _default(schema.get("default"))
+            lines.append(f"| `{name}` | {default} | {_one_line(schema.get('description'))} |")
         lines.append("")
     return "\n".join(lines)
 

@@ -15,22 +15,17 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 README = (ROOT / "README.md").read_text("utf-8")
 
 
-def blocks(page: Path, language: str) -> list[str]:
-    """The fenced blocks of one language."""
-    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text("utf-8"), flags=re.DOTALL | re.MULTILINE)
-
-
-@pytest.mark.parametrize("page", DOCUMENTS, ids=lambda page: str(page.relative_to(ROOT)))
-def test_every_link_inside_the_project_leads_somewhere(page: Path) -> None:
-    targets = re.findall(r"\]\(([^)#\s]+)", page.read_text("utf-8"))
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: str(document.relative_to(ROOT)))
+def test_every_link_inside_the_project_leads_somewhere(document: Path) -> None:
+    targets = re.findall(r"\]\(([^)#\s]+)", document.read_text("utf-8"))
     inside = [target for target in targets if "://" not in target]
 
-    assert [target for target in inside if not (page.parent / target).exists()] == []
+    assert [target for target in inside if not (document.parent / target).exists()] == []
 
 
-@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
-def test_generated_pages_are_fresh(page: Path) -> None:
-    assert page.read_text("utf-8") == pages()[page], "run make schemas"
+@pytest.mark.parametrize("document", pages(), ids=lambda document: document.name)
+def test_generated_pages_are_fresh(document: Path) -> None:
+    assert document.read_text("utf-8") == pages()[document], "run make schemas"
 
 
 def test_every_setting_stands_in_the_example_and_in_the_configuration() -> None:
