@@ -9,7 +9,7 @@ from tasks_service.cli.problem import fail
 from tasks_service.core.diagnostics import Diagnostic, errors
 from tasks_service.core.errors import SourceUnavailable
 from tasks_service.core.ports import MAX_MANIFEST_BYTES
-from tasks_service.core.state import Sourced, without_duplicates
+from tasks_service.core.state import Sourced, duplicate_problems, without_duplicates
 from tasks_service.settings import Settings
 
 
@@ -31,8 +31,8 @@ def read_manifests(settings: Settings, paths: Sequence[Path] | None) -> Found:
     """Read files and directories as one: a ``job_id`` in two of them is an error. Ends with 2 where one is missing."""
     parts = [_part(settings, path) for path in _distinct(paths or [settings.manifests])]
     manifests = [m for part in parts for m in part.manifests]
-    single, doubled = without_duplicates(manifests)
-    problems = [p for part in parts for p in part.problems] + doubled
+    single, refused = without_duplicates(manifests)
+    problems = [p for part in parts for p in part.problems] + list(duplicate_problems(refused))
     return Found(
         manifests=tuple(single),
         problems=tuple(sorted(problems, key=lambda p: (p.path, p.line, p.column))),

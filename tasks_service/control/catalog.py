@@ -161,7 +161,7 @@ class Catalog:
             origin=origin,
             revision=job.revision if job else "",
             applied_at=job.applied_at if job else None,
-            problems=tuple(p for p in scene.problems if _concerns(p, origin, manifest)),
+            problems=tuple(p for p in scene.problems if _concerns(p, origin)),
             version=own.version if own else None,
         )
 
@@ -221,9 +221,8 @@ def _applied(job: InventoryJob | None) -> InventoryJob:
     return job
 
 
-def _concerns(problem: Problem, origin: Origin, manifest: JobManifest) -> bool:
-    same_file = problem.source == origin.source and problem.diagnostic.path == origin.path
-    return same_file or (problem.diagnostic.rule == "JM021" and problem.diagnostic.field == manifest.key)
+def _concerns(problem: Problem, origin: Origin) -> bool:
+    return problem.source in (origin.source, "") and problem.diagnostic.path == origin.path
 
 
 def _day(job: InventoryJob) -> str:

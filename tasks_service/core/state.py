@@ -139,7 +139,7 @@ def settle(
     failed = {f.source: f.reason for f in failures}
     broken = {(s.source, path) for s in snapshots for path in s.broken_paths}
     frozen = {job.job_uid: reason for job in inventory if (reason := _distrusted(job.origin, failed, broken))}
-    good, refused = _without_duplicates([m for s in snapshots for m in s.manifests])
+    good, refused = without_duplicates([m for s in snapshots for m in s.manifests])
     files_alone = {j.manifest.key for j in inventory if j.job_uid in frozen and not j.origin.by_api}
     manifests = [m for m in good if not (m.origin.by_api and m.manifest.key in files_alone)]
 
@@ -156,7 +156,7 @@ def settle(
     return Settled(
         manifests=tuple(manifests),
         kept=kept,
-        problems=(*(d for s in snapshots for d in s.problems), *_duplicate_problems(refused)),
+        problems=(*(d for s in snapshots for d in s.problems), *duplicate_problems(refused)),
         deletions_wait=_why_deletions_wait(failed, broken),
     )
 
@@ -176,7 +176,7 @@ def _why_deletions_wait(failed: Mapping[str, str], broken: Set[tuple[str, str]])
     return ""
 
 
-def _without_duplicates(found: Iterable[Sourced]) -> tuple[list[Sourced], list[Sourced]]:
+def without_duplicates(found: Iterable[Sourced]) -> tuple[list[Sourced], list[Sourced]]:
     """The good manifests and the refused ones. A file wins over the API's copy; of two files neither does."""
     by_key: dict[str, list[Sourced]] = {}
     for item in sorted(found, key=lambda m: (m.origin.source, m.origin.path, m.origin.line)):
@@ -189,7 +189,8 @@ def _without_duplicates(found: Iterable[Sourced]) -> tuple[list[Sourced], list[S
     return good, refused
 
 
-def _duplicate_problems(refused: Sequence[Sourced]) -> Iterable[Diagnostic]:
+def duplicate_problems(refused: Sequence[Sourced]) -> Iterable[Diagnostic]:
+    """What is to be said of manifests that share a job_id, at each place."""
     for item in refused:
         others = [o.origin for o in refused if o.manifest.key == item.manifest.key and o is not item]
         yield Diagnostic(

@@ -127,7 +127,11 @@ def test_a_job_process_is_limited_and_apart(sandbox, expression, value):
 
 
 def test_a_job_holds_no_descriptor_of_the_service(sandbox):
-    code = "import os\nresult = {'open': [os.readlink(f'/proc/self/fd/{n}') for n in (0, 1, 2)], 'n': len(os.listdir('/proc/self/fd'))}"
+    code = (
+        "import os\n"
+        "opened = [os.readlink(f'/proc/self/fd/{n}') for n in (0, 1, 2)]\n"
+        "result = {'open': opened, 'n': len(os.listdir('/proc/self/fd'))}"
+    )
     ended = sandbox.run(code)
     assert ended.result is not None
     assert ended.result["open"][0] == "/dev/null"
@@ -173,4 +177,4 @@ def test_a_killed_zygote_is_replaced_and_the_runs_under_way_go_on(sandbox):
 
 
 def test_the_interpreter_of_the_zygote_is_our_own(sandbox):
-    assert os.readlink(f"/proc/{sandbox.zygote}/exe") == os.path.realpath(sys.executable)
+    assert Path(f"/proc/{sandbox.zygote}/exe").resolve() == Path(sys.executable).resolve()
