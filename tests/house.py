@@ -52,7 +52,7 @@ COMMAND = {
     "job_id": "hello",
     "job_type": "command",
     "schedule": {"trigger": "cron", "expression": "0 3 * * *"},
-    "parameters": {"command": ["echo", "hello"]},
+    "parameters": {"argv": ["echo", "hello"]},
 }
 
 

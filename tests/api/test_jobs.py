@@ -70,11 +70,11 @@ def test_an_unknown_job_is_not_found_with_a_suggestion(house: House) -> None:
 def test_replacing_keeps_what_the_body_leaves_out(house: House) -> None:
     house.create({**COMMAND, "description": "Says hello."})
 
-    answer = house.client.put("/api/jobs/hello", json={"parameters": {"command": ["echo", "bye"]}})
+    answer = house.client.put("/api/jobs/hello", json={"parameters": {"argv": ["echo", "bye"]}})
 
     assert answer.status_code == 200
     job = house.client.get("/api/jobs/hello").json()
-    assert job["parameters"]["command"] == ["echo", "bye"]
+    assert job["parameters"]["argv"] == ["echo", "bye"]
     assert (job["description"], job["schedule"]["expression"]) == ("Says hello.", "0 3 * * *")
 
 
@@ -187,7 +187,7 @@ def test_a_broken_file_shows_in_its_job_with_line_and_column(house: House) -> No
 
 @pytest.mark.parametrize("job_type", ["command", "http_request"])
 def test_strangers_cannot_define_what_the_machine_executes(exposed: House, job_type: str) -> None:
-    parameters = {"command": ["id"]} if job_type == "command" else {"url": "https://example.org"}
+    parameters = {"argv": ["id"]} if job_type == "command" else {"url": "https://example.org"}
     body = {**COMMAND, "job_type": job_type, "parameters": parameters}
 
     answer = exposed.client.post("/api/jobs", json=body)
@@ -200,7 +200,7 @@ def test_strangers_cannot_define_what_the_machine_executes(exposed: House, job_t
 def test_strangers_cannot_turn_a_harmless_job_into_a_command(exposed: House) -> None:
     exposed.create({**METRICS_CURL, "job_id": "figures"})
 
-    answer = exposed.client.put("/api/jobs/figures", json={"job_type": "command", "parameters": {"command": ["id"]}})
+    answer = exposed.client.put("/api/jobs/figures", json={"job_type": "command", "parameters": {"argv": ["id"]}})
 
     assert answer.status_code == 403
 

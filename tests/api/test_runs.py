@@ -94,19 +94,19 @@ def test_a_repeated_idempotency_key_runs_once(house: House) -> None:
 def test_parameters_of_one_run_are_validated_like_any(house: House) -> None:
     house.create()
 
-    good = house.client.post("/api/jobs/hello/run", json={"parameters": {"command": ["echo", "once"]}})
-    bad = house.client.post("/api/jobs/hello/run", json={"parameters": {"command": 5}})
+    good = house.client.post("/api/jobs/hello/run", json={"parameters": {"argv": ["echo", "once"]}})
+    bad = house.client.post("/api/jobs/hello/run", json={"parameters": {"argv": 5}})
 
-    assert good.status_code == 202 and good.json()["parameters"]["command"] == ["echo", "once"]
+    assert good.status_code == 202 and good.json()["parameters"]["argv"] == ["echo", "once"]
     assert bad.status_code == 422
-    assert bad.json()["diagnostics"][0]["field"].startswith("parameters.command")
+    assert bad.json()["diagnostics"][0]["field"].startswith("parameters.argv")
 
 
 def test_strangers_may_run_a_job_but_not_with_their_own_parameters(exposed: House) -> None:
     exposed.commit(make_sourced("nightly"))
 
     assert exposed.client.post("/api/jobs/nightly/run").status_code == 202
-    answer = exposed.client.post("/api/jobs/nightly/run", json={"parameters": {"command": ["id"]}})
+    answer = exposed.client.post("/api/jobs/nightly/run", json={"parameters": {"argv": ["id"]}})
     assert answer.status_code == 403
 
 
@@ -125,4 +125,4 @@ def test_a_command_job_keeps_its_parameters_with_the_run(house: House) -> None:
 
     run = house.client.post("/api/jobs/hello/run").json()
 
-    assert run["parameters"]["command"] == COMMAND["parameters"]["command"]
+    assert run["parameters"]["argv"] == COMMAND["parameters"]["argv"]
