@@ -101,10 +101,12 @@ class Policy(Document):
 
 
 class Expect(Document):
-    """What counts as late, missed or overrunning."""
+    """What counts as late or as overrunning."""
 
     grace: Duration | None = None
+    """How long after its due time a run may start before the job counts as late; by default a minute."""
     max_runtime: Duration | None = None
+    """How long a run may last before the job counts as overrunning; by default as long as its timeout."""
 
 
 class Notify(Document):
@@ -169,7 +171,6 @@ def _digest(value: Any) -> str:
 UNUSED_KEYS: dict[str, str] = {
     "policy.overlap=queue": "runs are skipped instead, as with skip",
     "policy.overlap=cancel_previous": "runs are skipped instead, as with skip",
-    "expect": "alarms follow in a later version",
     "notify": "notifications follow in a later version",
 }
 """Keys that are accepted and do nothing yet; each gives the warning JM014."""

@@ -179,7 +179,7 @@ def _why_deletions_wait(failed: Mapping[str, str], broken: Set[tuple[str, str]])
 def without_duplicates(found: Iterable[Sourced]) -> tuple[list[Sourced], list[Sourced]]:
     """The good manifests and the refused ones. A file wins over the API's copy; of two files neither does."""
     by_key: dict[str, list[Sourced]] = {}
-    for item in sorted(found, key=lambda m: (m.origin.source, m.origin.path, m.origin.line)):
+    for item in sorted(found, key=_place):
         by_key.setdefault(item.manifest.key, []).append(item)
     good: list[Sourced] = []
     refused: list[Sourced] = []
@@ -187,6 +187,10 @@ def without_duplicates(found: Iterable[Sourced]) -> tuple[list[Sourced], list[So
         files = [m for m in items if not m.origin.by_api] or items
         (good if len(files) == 1 else refused).extend(files)
     return good, refused
+
+
+def _place(item: Sourced) -> tuple[str, str, int, str]:
+    return item.origin.source, item.origin.path, item.origin.line, item.manifest.key
 
 
 def duplicate_problems(refused: Sequence[Sourced]) -> Iterable[Diagnostic]:

@@ -12,8 +12,8 @@ def test_job_types_are_listed_with_their_parameters(house: House) -> None:
     assert set(users["optional_params"]) == {"workspace_filter", "user_types", "include_deactivated"}
     assert users["required_params"] == []
     assert users["parameters"]["include_deactivated"]["default"] is False
-    assert by_type["command"]["required_params"] == ["command"]
-    assert by_type["command"]["schema"]["properties"]["command"]
+    assert by_type["command"]["required_params"] == ["argv"]
+    assert by_type["command"]["schema"]["properties"]["argv"]
 
 
 def test_one_job_type_is_read_with_its_schema(house: House) -> None:

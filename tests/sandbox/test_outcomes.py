@@ -91,7 +91,7 @@ def test_a_job_process_killed_by_a_signal_fails_with_its_name(sandbox, name):
 GARBAGE = {
     "not_json": "b'\\x00\\x00\\x00\\x05hello'",
     "wrong_shape": "b'\\x00\\x00\\x00\\x0d{\"result\": 5}'",
-    "both": 'frame(b\'{"result": {}, "error": {"type": "A", "message": ""}}\')',
+    "neither": "frame(b'{}')",
     "announced_huge": "b'\\xff\\xff\\xff\\xff' + b'x' * 100_000",
     "deep": "frame(b'{\"result\":' + b'[' * 500_000)",
 }
@@ -177,6 +177,6 @@ def test_fifty_runs_at_once_all_finish(sandbox):
 
 
 def test_a_job_of_the_package_runs_as_well(sandbox):
-    ended = sandbox.run("", job_type="command", parameters={"command": ["echo", "hello"]})
+    ended = sandbox.run("", job_type="command", parameters={"argv": ["echo", "hello"]})
     assert ended.state is RunState.SUCCEEDED, ended
     assert "hello" in sandbox.text(ended.run_id)
