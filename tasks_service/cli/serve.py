@@ -1,8 +1,10 @@
 """``tasks serve``: the service with its API and pages."""
 
 import logging
+import signal
 import socket
-from typing import Annotated
+from types import FrameType
+from typing import Annotated, NoReturn
 
 import typer
 import uvicorn
@@ -42,7 +44,14 @@ def serve(
         server_header=False,
         timeout_graceful_shutdown=_STREAMS_END_SECONDS,
     )
+    # After an orderly stop uvicorn raises the signal again: the exit code is then 0 and not that of a killed process.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)
     uvicorn.Server(config).run(sockets=[listener])
+
+
+def _leave(number: int, frame: FrameType | None) -> NoReturn:
+    raise SystemExit(0)
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -50,7 +50,9 @@ class Leader:
         """Step down and give the lease back."""
         self._loop.stop()
         if self.leading:
-            self._resign()
+            log.info("Giving the lead back", extra={"event": "leader.stopping"})
+            self.leading = False
+            self._step_down()
             self._lease.release(self._owner)
 
     def step(self) -> float:

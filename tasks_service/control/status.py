@@ -29,6 +29,7 @@ _STUCK_TICK_SECONDS = 10.0
 _OLD_PAUSE = timedelta(days=7)
 _SAMPLE = 2000
 """Runs of the last day that the median duration is taken from."""
+_ELSEWHERE = SandboxInfo(level="unknown", facts={"why": "this process does not lead, so no run begins here"})
 _JUDGED = (RunState.SUCCEEDED, RunState.FAILED, RunState.TIMED_OUT, RunState.LOST)
 
 
@@ -58,14 +59,15 @@ class Status:
 
     def scheduler(self) -> SchedulerView:
         """For ``/api/scheduler/info``."""
-        sandbox = self._pulse.sandbox()
+        leading = self._pulse.leading()
+        sandbox = self._pulse.sandbox() if leading else _ELSEWHERE
         return SchedulerView(
             running=self._running(),
             jobs_count=len(self._catalog.jobs()),
             timezone=self._pulse.timezone,
             job_stores=self._pulse.job_stores,
             executors=self._pulse.executors,
-            tick_age=self._pulse.tick_age() if self._pulse.leading() else None,
+            tick_age=self._pulse.tick_age() if leading else None,
             leader=self._leader(),
             sandbox={"level": sandbox.level, **sandbox.facts},
             sync=self.sync(),
@@ -128,7 +130,7 @@ class Status:
             paused=_count(jobs, Activity.PAUSED),
             suspended=_count(jobs, Activity.SUSPENDED),
             failing=sum(job.health.state == Health.FAILING for job in jobs),
-            invalid=sum(job.sync.state == SyncState.INVALID for job in jobs),
+            invalid=len({p.diagnostic.path for p in self.sync().problems if p.diagnostic.severity == "error"}),
             running=self._in_state(RunState.RUNNING),
             queued=self._in_state(RunState.QUEUED),
             runs_24h=by_state,

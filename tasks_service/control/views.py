@@ -164,6 +164,7 @@ class Statistics:
     suspended: int
     failing: int
     invalid: int
+    """Files with an error."""
     running: int
     queued: int
     runs_24h: Mapping[str, int] = field(default_factory=dict)

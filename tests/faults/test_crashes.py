@@ -22,10 +22,10 @@ def test_a_pause_survives_a_kill_and_an_edit_and_the_downtime_has_rows(tmp_path:
 
         service.start()
 
-        job = service.wait_for_job("job", sync="Synced")
+        job = wait_for("the edit", lambda: (j := service.job("job")) and j["schedule"]["seconds"] == 2 and j)
+        assert job["sync"] == "Synced"
         assert job["activity"] == "Paused"
         assert job["override"]["reason"] == "vendor outage"
-        assert job["schedule"]["seconds"] == 2
         rows = wait_for("rows of the downtime", lambda: _rows_between(service, killed, killed + timedelta(seconds=3)))
         assert all(row["outcome"] == "skipped_paused" for row in rows)
         _assert_no_gap_and_no_overlap(service)

@@ -91,6 +91,6 @@ def test_a_mass_deletion_is_held_until_somebody_confirms_that_plan(tmp_path: Pat
         assert service.get("/api/jobs")["total"] == 8
         assert service.job("job1")["sync"] == "Blocked"
 
-        service.post("/api/sync", {"confirm": held["plan_id"]}, expect=202)
+        service.post("/api/sync", {"confirm": held["last"]["plan_id"]}, expect=202)
 
         wait_for("the deletions", lambda: service.get("/api/jobs")["total"] == 3)

@@ -43,9 +43,7 @@ class LocalExecutor:
         self._clock = clock
         self._relay = relay
         self._workspace = Workspace(data_dir)
-        self._loop = asyncio.new_event_loop()
-        self._nursery = Nursery(self._loop, sys.path if import_path is None else import_path, self._zygote_ready)
-        self._thread = Thread(target=self._run_loop, name="executor", daemon=True)
+        self._import_path = sys.path if import_path is None else import_path
         self._runs: dict[str, LocalRun] = {}
         self._running: set[str] = set()
         self._unfinished = 0
@@ -54,9 +52,20 @@ class LocalExecutor:
         self._stopping = False
         self._info: SandboxInfo | None = None
         self._listener: RunListener | None = None
+        self._renew()
+
+    def _renew(self) -> None:
+        """A fresh loop and thread: an executor that was stopped can be started again."""
+        self._stopping = False
+        self._ready.clear()
+        self._loop = asyncio.new_event_loop()
+        self._nursery = Nursery(self._loop, self._import_path, self._zygote_ready)
+        self._thread = Thread(target=self._run_loop, name="executor", daemon=True)
 
     def start(self, listener: RunListener) -> None:
         """Start the zygote and wait until it is ready; raises ``SandboxUnavailable`` with its last words."""
+        if self._loop.is_closed():
+            self._renew()
         self._listener = listener
         hide_memory()
         self._workspace.open()
