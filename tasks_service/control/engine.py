@@ -16,6 +16,8 @@ from tasks_service.core.stores import LeaseStore
 
 log = logging.getLogger(__name__)
 
+_FIRST_SYNC_SECONDS = 15.0
+
 
 class Engine:
     """Starts and stops leader, timer, executor and loops."""
@@ -44,14 +46,21 @@ class Engine:
         self._reconciler = reconciler
         self._dispatcher = dispatcher
         self._drain_seconds = drain_seconds
-        self._syncing = Loop("reconciler", reconciler.step)
+        self._unwatch = Event()
+        self._ready = Event()
+        self._syncing = Loop("reconciler", self._sync)
         self._dispatching = Loop("dispatcher", dispatcher.step)
         self._reaping = Loop("reaper", reaper.step)
         dispatcher.wake = self._dispatching.wake
         self._leader = Leader(
-            clock=clock, host=host, lease=lease, owner=identity.owner, lead=self._lead, step_down=self._step_down
+            clock=clock,
+            host=host,
+            lease=lease,
+            owner=identity.owner,
+            lead=self._lead,
+            follow=self._ready.set,
+            step_down=self._step_down,
         )
-        self._unwatch = Event()
         self._watchers: list[Thread] = []
 
     @property
@@ -60,8 +69,9 @@ class Engine:
         return self._leader.leading
 
     def start(self) -> None:
-        """Begin to try for the lease; everything else follows from holding it."""
+        """Try for the lease, and wait a while for the first sync, so that the first answer already shows the jobs."""
         self._leader.start()
+        self._ready.wait(_FIRST_SYNC_SECONDS)
 
     def stop(self) -> None:
         """Claim nothing more, let runs finish for the drain time, cancel and record the rest, give the lease back."""
@@ -74,6 +84,11 @@ class Engine:
     def wake_dispatch(self) -> None:
         """Look at the ledger soon."""
         self._dispatching.wake()
+
+    def _sync(self) -> float:
+        pause = self._reconciler.step()
+        self._ready.set()
+        return pause
 
     def _lead(self) -> None:
         try:

@@ -30,6 +30,7 @@ class Leader:
         lease: LeaseStore,
         owner: str,
         lead: Callable[[], None],
+        follow: Callable[[], None],
         step_down: Callable[[], None],
     ) -> None:
         self._clock = clock
@@ -37,6 +38,7 @@ class Leader:
         self._lease = lease
         self._owner = owner
         self._lead = lead
+        self._follow = follow
         self._step_down = step_down
         self._loop = Loop("leader", self.step)
         self._trusted_until = 0.0
@@ -72,6 +74,8 @@ class Leader:
                 self.leading = True
         elif self.leading:
             self._resign()
+        else:
+            self._follow()
         return RENEW_SECONDS if held else 1.0
 
     def _acquire(self) -> bool:
