@@ -1,0 +1,203 @@
+"""Claiming, starting, ending, retrying, losing and catching up."""
+
+import pytest
+from builders import at, make_sourced
+from workbench import Workbench, at_hour
+
+from tasks_service.core.errors import Conflict, InvalidInput
+from tasks_service.core.run import RunState, Trigger
+
+
+def hourly(**keys: object) -> object:
+    return make_sourced(schedule={"trigger": "interval", "hours": 1}, **keys)
+
+
+def test_a_due_job_runs_once_and_its_row_says_how(bench: Workbench) -> None:
+    bench.commit(at_hour(hour=13))
+
+    bench.pass_time("2026-11-23 13:00")
+    bench.dispatcher.due(bench.job().job_uid)
+    bench.dispatcher.step()
+    bench.finish_all()
+
+    [run] = bench.all_runs()
+    assert (run.due_at, run.state, run.trigger) == (at("2026-11-23 13:00"), RunState.SUCCEEDED, Trigger.SCHEDULE)
+    assert run.lateness_seconds == 0
+    assert len(bench.executor.submitted) == 1
+
+
+def test_a_slot_that_comes_due_while_the_last_run_goes_on_is_skipped_with_a_reason(bench: Workbench) -> None:
+    bench.commit(hourly())
+
+    bench.pass_time("2026-11-23 15:00")
+    bench.finish_all()
+
+    assert bench.outcomes() == [
+        ("23 13:00", "succeeded", 1),
+        ("23 14:00", "skipped_overlap", 1),
+        ("23 15:00", "skipped_overlap", 1),
+    ] or bench.outcomes() == [("23 13:00", "succeeded", 1), ("23 14:00", "skipped_overlap", 2)]
+    assert "still under way" in bench.rows()[1].reason
+
+
+def test_overlap_allow_runs_them_side_by_side(bench: Workbench) -> None:
+    bench.commit(hourly(policy={"overlap": "allow"}))
+
+    bench.pass_time("2026-11-23 15:00")
+
+    assert len(bench.executor.running()) == 3
+
+
+def test_a_failed_run_is_tried_again_after_growing_waits(bench: Workbench) -> None:
+    retry = {"attempts": 2, "delay": "1m", "max_delay": "10m"}
+    bench.commit(at_hour(hour=13, policy={"retry": retry}))
+    bench.pass_time("2026-11-23 13:00")
+
+    bench.finish_all(RunState.FAILED)
+    bench.pass_time("2026-11-23 13:01")
+    bench.finish_all(RunState.TIMED_OUT)
+    bench.pass_time("2026-11-23 13:02")
+    assert len(bench.executor.submitted) == 2
+    bench.pass_time("2026-11-23 13:03")
+    bench.finish_all()
+
+    assert [(r.attempt, r.state.value) for r in bench.all_runs()] == [
+        (1, "failed"),
+        (2, "timed_out"),
+        (3, "succeeded"),
+    ]
+    assert bench.outcomes() == [("23 13:00", "succeeded", 1)]
+
+
+def test_a_run_of_a_dead_process_is_lost_and_not_repeated_unless_asked(bench: Workbench) -> None:
+    bench.commit(at_hour(hour=13), at_hour("again", hour=13, policy={"retry": {"attempts": 1, "on_lost": True}}))
+    bench.pass_time("2026-11-23 13:00")
+
+    bench.clock.set(at("2026-11-23 13:05"))
+    bench = bench.restart()
+    bench.pass_time("2026-11-23 13:10")
+
+    assert bench.outcomes() == [("23 13:00", "lost", 1)]
+    assert [r.state.value for r in bench.all_runs("again")] == ["lost", "running"]
+
+
+def test_a_late_result_of_a_lost_run_changes_nothing(bench: Workbench) -> None:
+    bench.commit(at_hour(hour=13))
+    bench.pass_time("2026-11-23 13:00")
+    [run_id] = bench.executor.running()
+
+    second = bench.restart()
+    second.dispatcher.finished(bench.executor.end(run_id))
+    second.dispatcher.step()
+
+    assert [r.state.value for r in second.all_runs()] == ["lost"]
+
+
+def test_what_was_queued_when_the_process_died_starts_afterwards(bench: Workbench) -> None:
+    bench.commit(at_hour(hour=13))
+    bench.clock.set(at("2026-11-23 13:00"))
+    bench.dispatcher.settle([bench.job().job_uid])
+
+    bench = bench.restart()
+    bench.dispatcher.step()
+    bench.finish_all()
+
+    assert bench.outcomes() == [("23 13:00", "succeeded", 1)]
+
+
+def test_latest_catches_up_one_and_accounts_for_the_others(bench: Workbench) -> None:
+    bench.commit(hourly())
+    bench.clock.set(at("2026-11-23 16:30"))
+
+    bench = bench.restart()
+    bench.dispatcher.step()
+    bench.finish_all()
+
+    assert bench.outcomes() == [("23 13:00", "coalesced", 3), ("23 16:00", "succeeded", 1)]
+    assert [r.trigger for r in bench.all_runs()] == [Trigger.CATCH_UP]
+
+
+def test_none_catches_up_nothing(bench: Workbench) -> None:
+    bench.commit(hourly(policy={"catch_up": {"policy": "none"}}))
+    bench.clock.set(at("2026-11-23 16:30"))
+
+    bench = bench.restart()
+    bench.dispatcher.step()
+
+    assert bench.outcomes() == [("23 13:00", "missed_down", 4)]
+
+
+def test_all_catches_up_one_after_the_other(bench: Workbench) -> None:
+    bench.commit(hourly(policy={"catch_up": {"policy": "all", "max_runs": 3}}))
+    bench.clock.set(at("2026-11-23 17:30"))
+
+    bench = bench.restart()
+    for _ in range(4):
+        bench.dispatcher.step()
+        assert len(bench.executor.running()) <= 1
+        bench.finish_all()
+
+    assert [o for _, o, _ in bench.outcomes()] == ["coalesced", "succeeded", "succeeded", "succeeded"]
+
+
+def test_a_date_in_the_past_is_recorded_as_missed_and_the_job_is_exhausted(bench: Workbench) -> None:
+    bench.commit(make_sourced(schedule={"trigger": "date", "run_date": "2026-11-23T13:00:00Z"}))
+    bench.pass_time("2026-11-23 13:30")
+    bench.finish_all()
+
+    bench.sync()
+
+    assert bench.outcomes() == [("23 13:00", "succeeded", 1)]
+    assert bench.job().activity.state == "Exhausted"
+    assert bench.sync().actions == ()
+
+
+def test_a_deleted_job_lets_its_run_finish_unless_it_says_cancel(bench: Workbench) -> None:
+    kept, ended = at_hour("kept", hour=13), at_hour("ended", hour=13, policy={"on_delete": "cancel"})
+    bench.commit(kept, ended, at_hour("other"))
+    bench.pass_time("2026-11-23 13:00")
+
+    bench.commit(at_hour("other"))
+
+    [left] = bench.executor.running()
+    assert [r.job_id for r in bench.executor.submitted if r.run_id == left] == ["kept"]
+
+
+def test_a_queued_run_is_cancelled_and_a_running_one_is_asked_to_end(bench: Workbench) -> None:
+    bench.commit(at_hour(hour=13))
+    queued = bench.runs.run_now("nightly", "ann")
+    assert bench.runs.cancel(queued.run_id, "ann").state is RunState.CANCELLED
+
+    running = bench.runs.run_now("nightly", "ann")
+    bench.dispatcher.step()
+    bench.runs.cancel(running.run_id, "bob", "wrong day")
+    bench.dispatcher.step()
+    bench.dispatcher.step()
+
+    assert bench.executor.cancelled == {running.run_id: "cancelled by bob: wrong day"}
+    assert bench.runs.run(running.run_id).state is RunState.CANCELLED
+    with pytest.raises(Conflict):
+        bench.runs.cancel(running.run_id, "bob")
+
+
+def test_a_manual_run_takes_other_parameters_validated_like_any(bench: Workbench) -> None:
+    bench.commit(at_hour())
+
+    run = bench.runs.run_now("nightly", "ann", parameters={"argv": ["false"]}, key="once")
+    assert bench.runs.run_now("nightly", "ann", parameters={"argv": ["false"]}, key="once").run_id == run.run_id
+    with pytest.raises(InvalidInput):
+        bench.runs.run_now("nightly", "ann", parameters={"argv": 5})
+
+    bench.dispatcher.step()
+    assert [r.parameters["argv"] for r in bench.executor.submitted] == [["false"]]
+
+
+def test_no_more_runs_than_allowed_are_under_way_and_none_is_dropped(bench: Workbench) -> None:
+    bench.commit(*(at_hour(f"job{n}", hour=13) for n in range(12)))
+
+    bench.pass_time("2026-11-23 13:00")
+    assert len(bench.executor.running()) == 8
+    bench.finish_all()
+    bench.finish_all()
+
+    assert all(bench.outcomes(f"job{n}") == [("23 13:00", "succeeded", 1)] for n in range(12))

@@ -1,0 +1,144 @@
+"""Edits of manifests: what they may move, and what they never do."""
+
+from builders import at, make_origin, make_sourced
+from workbench import Workbench, at_hour
+
+from tasks_service.core.plan import Create, Delete, Update
+
+
+def test_an_edit_to_a_time_that_has_passed_causes_no_run_today(bench: Workbench) -> None:
+    bench.commit(at_hour(hour=20))
+    bench.clock.set(at("2026-11-23 15:00"))
+
+    bench.commit(at_hour(hour=14))
+    bench.pass_time("2026-11-24 00:00")
+
+    assert bench.all_runs() == []
+    assert bench.outcomes() == [("23 20:00", "superseded", 1)]
+    assert bench.job().next_run_time == at("2026-11-24 14:00")
+
+
+def test_an_edit_after_todays_run_causes_no_second_one(bench: Workbench) -> None:
+    bench.commit(at_hour(hour=13))
+    bench.pass_time("2026-11-23 15:00")
+    bench.finish_all()
+
+    bench.commit(at_hour(hour=14))
+    bench.pass_time("2026-11-24 00:00")
+
+    assert bench.outcomes() == [("23 13:00", "succeeded", 1), ("24 13:00", "superseded", 1)]
+
+
+def test_a_superseded_slot_that_comes_back_runs(bench: Workbench) -> None:
+    bench.commit(at_hour(hour=20))
+    bench.commit(at_hour(hour=21))
+    assert bench.outcomes() == [("23 20:00", "superseded", 1)]
+    bench.commit(at_hour(hour=20))
+
+    bench.pass_time("2026-11-23 22:00")
+    bench.finish_all()
+
+    assert bench.outcomes() == [("23 20:00", "succeeded", 1), ("23 21:00", "superseded", 1)]
+
+
+def test_an_edit_that_keeps_the_schedule_leaves_the_next_fire_alone(bench: Workbench) -> None:
+    every = {"trigger": "interval", "hours": 24}
+    bench.commit(make_sourced(schedule=every))
+    before = bench.timer.live()
+
+    for hour in range(1, 11):
+        bench.clock.advance(3600)
+        plan = bench.commit(make_sourced(schedule=every, description=f"edit {hour}"))
+        assert [type(a) for a in plan.actions] == []
+
+    assert {u: j.next_due for u, j in bench.timer.live().items()} == {u: j.next_due for u, j in before.items()}
+
+
+def test_a_daily_interval_under_an_hourly_restart_fires_once_a_day(bench: Workbench) -> None:
+    every = {"trigger": "interval", "hours": 24}
+    bench.commit(make_sourced(schedule=every))
+
+    for hour in range(72):
+        bench.pass_time(f"2026-11-{23 + (13 + hour) // 24} {(13 + hour) % 24:02}:00")
+        bench.finish_all()
+        bench = bench.restart(owner=f"life-{hour}")
+        bench.commit(make_sourced(schedule=every, description=f"deploy {hour}"))
+
+    assert len(bench.all_runs()) == 3
+    assert [o for _, o, _ in bench.outcomes()] == ["succeeded"] * 3
+
+
+def test_a_run_in_flight_keeps_the_parameters_it_started_with(bench: Workbench) -> None:
+    bench.commit(at_hour(hour=13, parameters={"argv": ["old"]}))
+    bench.pass_time("2026-11-23 13:00")
+
+    bench.commit(at_hour(hour=13, parameters={"argv": ["new"]}))
+    bench.finish_all()
+
+    [run] = bench.all_runs()
+    assert run.parameters["argv"] == ["old"]
+    assert run.digest != bench.job().manifest.digest
+
+
+def test_applying_the_same_revision_again_writes_nothing(bench: Workbench) -> None:
+    bench.commit(at_hour(), at_hour("other", hour=3), revision="same")
+    synced = bench.stores.syncs.history().items
+    events = bench.stores.journal.last_seq()
+
+    for _ in range(100):
+        assert bench.commit(at_hour(), at_hour("other", hour=3), revision="same").actions == ()
+
+    assert bench.stores.syncs.history().items == synced
+    assert bench.stores.journal.last_seq() == events
+
+
+def test_a_rename_keeps_history_overrides_and_phase(bench: Workbench) -> None:
+    bench.commit(at_hour("old", hour=13))
+    bench.pass_time("2026-11-23 13:30")
+    bench.finish_all()
+    bench.overrides.pause("old", "ann", reason="audit")
+    bench.sync()
+
+    bench.commit(at_hour("new", hour=13, previous_ids=["old"]))
+
+    assert bench.job("new").activity.state == "Paused"
+    assert [run.state.value for run in bench.all_runs("new")] == ["succeeded"]
+    assert [job.job_id for job in bench.catalog.jobs()] == ["new"]
+
+
+def test_a_file_that_moves_is_no_deletion(bench: Workbench) -> None:
+    bench.commit(at_hour())
+    moved = make_sourced(schedule={"trigger": "cron", "expression": "0 16 * * *"}, origin=make_origin("team/a.yaml"))
+
+    bench.files.content = bench.files.content.__class__(
+        source="directory", revision="r2", read_at=bench.clock.now(), manifests=(moved,), files=1
+    )
+    plan = bench.reconciler.sync()
+
+    [action] = plan.actions
+    assert isinstance(action, Update)
+    assert action.changed == ("origin",)
+    assert bench.job().origin.path == "team/a.yaml"
+
+
+def test_a_job_that_returns_within_thirty_days_gets_its_pause_back(bench: Workbench) -> None:
+    bench.commit(at_hour(), at_hour("other"))
+    bench.overrides.pause("nightly", "ann", reason="vendor outage")
+    bench.files.content = bench.files.content.__class__(
+        source="directory", revision="r2", read_at=bench.clock.now(), manifests=(at_hour("other"),), files=1
+    )
+    assert [type(a) for a in bench.reconciler.sync().actions] == [Delete]
+    bench.clock.advance(29 * 86400)
+
+    bench.files.content = bench.files.content.__class__(
+        source="directory",
+        revision="r3",
+        read_at=bench.clock.now(),
+        manifests=(at_hour("other"), at_hour()),
+        files=2,
+    )
+    assert [type(a) for a in bench.reconciler.sync().actions] == [Create]
+
+    assert bench.job().activity.state == "Paused"
+    assert bench.job().override is not None
+    assert bench.job().override.reason == "vendor outage"

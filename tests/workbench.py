@@ -1,0 +1,196 @@
+"""A workbench for the control room: real stores, a clock moved by hand, and no thread. The test takes every step."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+from threading import Event
+from typing import Any
+
+from builders import NOW, at, make_snapshot, make_sourced
+from fakes import FakeClock, FakeExecutor
+
+from tasks_service.adapters.apscheduler_timer import ApschedulerTimer
+from tasks_service.adapters.sql.stores import open_stores
+from tasks_service.adapters.yaml_manifests import YamlManifests
+from tasks_service.control.api_source import ApiSource
+from tasks_service.control.catalog import Catalog
+from tasks_service.control.definitions import Definitions
+from tasks_service.control.dispatcher import Dispatcher
+from tasks_service.control.identity import Identity
+from tasks_service.control.overrides import Overrides
+from tasks_service.control.planner import Planner
+from tasks_service.control.reconciler import Reconciler
+from tasks_service.control.requests import RequestWriter
+from tasks_service.control.roster import Roster
+from tasks_service.control.rundesk import RunDesk
+from tasks_service.control.views import JobView
+from tasks_service.core.errors import SourceUnavailable
+from tasks_service.core.plan import Plan
+from tasks_service.core.run import BotApi, Occurrence, Run, RunState
+from tasks_service.core.state import Snapshot, Sourced
+from tasks_service.core.validation import Rulebook
+from tasks_service.jobs.job_registry import load_job_types
+
+INTERVAL = timedelta(seconds=30)
+
+
+class Files:
+    """A source of which the test holds every string."""
+
+    name = "directory"
+
+    def __init__(self, clock: FakeClock) -> None:
+        self._clock = clock
+        self.content: Snapshot | str = make_snapshot()
+        """A snapshot, or the reason why there is none."""
+
+    def snapshot(self) -> Snapshot:
+        if isinstance(self.content, str):
+            raise SourceUnavailable(self.content)
+        return replace(self.content, read_at=self._clock.now())
+
+    def watch(self, wake: Callable[[], None], stop: Event) -> None:
+        stop.wait()
+
+
+class NoSecrets:
+    """Implements ``Secrets``: there are none."""
+
+    def values(self, names: Any) -> dict[str, str]:
+        return {}
+
+
+class Workbench:
+    """One life of a leading process. ``restart`` begins another one on the same database and files."""
+
+    def __init__(self, database: str, clock: FakeClock, files: Files, *, owner: str = "first") -> None:
+        self.clock = clock
+        self.files = files
+        self.database = database
+        self.executor = FakeExecutor(clock)
+        self.stores = open_stores(database)
+        types = load_job_types()
+        rulebook = Rulebook(types=types)
+        roster = Roster()
+        self.timer = ApschedulerTimer()
+        self.dispatcher = Dispatcher(
+            clock=clock,
+            roster=roster,
+            executor=self.executor,
+            requests=RequestWriter(types=types, secrets=NoSecrets(), settings={}, bot_api=BotApi()),
+            stores=self.stores,
+            identity=Identity(owner=owner, node="bench"),
+            max_runs=8,
+            random=Random(1),
+        )
+        sources = (files, ApiSource(self.stores.manifests, rulebook, clock))
+        self.reconciler = Reconciler(
+            clock=clock,
+            planner=Planner(clock=clock, sources=sources, stores=self.stores),
+            timer=self.timer,
+            roster=roster,
+            dispatcher=self.dispatcher,
+            stores=self.stores,
+            interval=INTERVAL,
+        )
+        self._roster = roster
+        self.catalog = Catalog(clock=clock, stores=self.stores, rulebook=rulebook, interval=INTERVAL)
+        self.overrides = Overrides(
+            clock=clock,
+            catalog=self.catalog,
+            stores=self.stores,
+            wake=lambda: None,
+            require_reason=False,
+            default_days=None,
+        )
+        self.definitions = Definitions(
+            clock=clock,
+            catalog=self.catalog,
+            rulebook=rulebook,
+            text=YamlManifests(rulebook, clock),
+            manifests=self.stores.manifests,
+            journal=self.stores.journal,
+            wake=lambda: None,
+        )
+        self.runs = RunDesk(clock=clock, catalog=self.catalog, stores=self.stores, rulebook=rulebook, wake=lambda: None)
+
+    def lead(self) -> "Workbench":
+        """What the engine does when this process begins to lead."""
+        self.executor.start(self.dispatcher)
+        self.reconciler.load()
+        self.dispatcher.recover()
+        self.dispatcher.lead_from(self.clock.now())
+        self.dispatcher.settle(self._roster.uids())
+        return self
+
+    def restart(self, owner: str = "second") -> "Workbench":
+        """The process dies without a word, and another one leads."""
+        self.stores.database.close()
+        return Workbench(self.database, self.clock, self.files, owner=owner).lead()
+
+    def commit(self, *manifests: Sourced, revision: str = "", problems: tuple[Any, ...] = ()) -> Plan:
+        """The files are these from now on; sync."""
+        number = revision or f"r{self.clock.now().timestamp()}"
+        self.files.content = make_snapshot(*manifests, revision=number, problems=problems)
+        return self.sync()
+
+    def sync(self) -> Plan:
+        self.reconciler.step()
+        return self.reconciler.sync()
+
+    def pass_time(self, until: str) -> None:
+        """Let time pass up to a moment, with every fire on the way announced as the timer would."""
+        end = at(until)
+        while True:
+            upcoming = [j for j in self.timer.live().values() if j.next_due and j.next_due <= end]
+            if not upcoming:
+                break
+            first = min(upcoming, key=lambda job: job.next_due or end)
+            assert first.next_due is not None
+            self.clock.set(max(self.clock.now(), first.next_due))
+            self.dispatcher.due(first.job_uid)
+            self.dispatcher.step()
+            self.timer.remove(first.job_uid)
+            self.timer.put(replace(first, next_due=None), self.clock.now())
+        self.clock.set(end)
+        self.dispatcher.step()
+
+    def finish_all(self, state: RunState = RunState.SUCCEEDED) -> None:
+        """End every run under way."""
+        for run_id in sorted(self.executor.running()):
+            self.executor.end(run_id, state)
+        self.dispatcher.step()
+
+    def job(self, job_id: str = "nightly") -> JobView:
+        return self.catalog.job(job_id)
+
+    def rows(self, job_id: str = "nightly") -> list[Occurrence]:
+        """The ledger of a job, oldest first."""
+        return list(self.runs.occurrences_of(job_id, limit=500).items)[::-1]
+
+    def outcomes(self, job_id: str = "nightly") -> list[tuple[str, str, int]]:
+        """Due time, outcome and count of each row, oldest first."""
+        return [(f"{r.due_at:%d %H:%M}", r.outcome.value if r.outcome else "open", r.count) for r in self.rows(job_id)]
+
+    def all_runs(self, job_id: str = "nightly") -> list[Run]:
+        """Oldest first."""
+        return list(self.runs.runs_of(job_id, limit=500).items)[::-1]
+
+
+@contextmanager
+def workbench(folder: Path, begin: datetime = NOW) -> Iterator[Workbench]:
+    """A leading process on an empty database."""
+    clock = FakeClock(begin)
+    bench = Workbench(f"sqlite:///{folder}/tasks.db", clock, Files(clock))
+    bench.stores.database.migrate()
+    yield bench.lead()
+    bench.stores.database.close()
+
+
+def at_hour(job_id: str = "nightly", hour: int = 16, **keys: Any) -> Sourced:
+    """A job that runs every day at a full hour, UTC."""
+    schedule = {"trigger": "cron", "expression": f"0 {hour} * * *"}
+    return make_sourced(job_id, schedule=schedule, **keys)
