@@ -81,7 +81,7 @@ def make_snapshot(
         manifests=manifests,
         problems=problems,
         unreadable=unreadable or {},
-        files=len({m.origin.path for m in manifests} | set(unreadable or {})),
+        files=len({m.origin.path for m in manifests} | {p.path for p in problems} | set(unreadable or {})),
     )
 
 

@@ -138,8 +138,10 @@ class Workbench:
         return self.sync()
 
     def sync(self) -> Plan:
+        """One look at the files, after the overrides that are over; returns what it planned."""
+        plan = self.reconciler.sync()
         self.reconciler.step()
-        return self.reconciler.sync()
+        return plan
 
     def pass_time(self, until: str) -> None:
         """Let time pass up to a moment, with every fire on the way announced as the timer would."""
@@ -181,11 +183,10 @@ class Workbench:
 
 
 @contextmanager
-def workbench(folder: Path, begin: datetime = NOW) -> Iterator[Workbench]:
-    """A leading process on an empty database."""
+def workbench(database: Path, begin: datetime = NOW) -> Iterator[Workbench]:
+    """A leading process on a migrated database."""
     clock = FakeClock(begin)
-    bench = Workbench(f"sqlite:///{folder}/tasks.db", clock, Files(clock))
-    bench.stores.database.migrate()
+    bench = Workbench(f"sqlite:///{database}", clock, Files(clock))
     yield bench.lead()
     bench.stores.database.close()
 

@@ -1,14 +1,17 @@
 """Claiming, starting, ending, retrying, losing and catching up."""
 
+from typing import Any
+
 import pytest
 from builders import at, make_sourced
 from workbench import Workbench, at_hour
 
 from tasks_service.core.errors import Conflict, InvalidInput
 from tasks_service.core.run import RunState, Trigger
+from tasks_service.core.state import Sourced
 
 
-def hourly(**keys: object) -> object:
+def hourly(**keys: Any) -> Sourced:
     return make_sourced(schedule={"trigger": "interval", "hours": 1}, **keys)
 
 
@@ -32,11 +35,7 @@ def test_a_slot_that_comes_due_while_the_last_run_goes_on_is_skipped_with_a_reas
     bench.pass_time("2026-11-23 15:00")
     bench.finish_all()
 
-    assert bench.outcomes() == [
-        ("23 13:00", "succeeded", 1),
-        ("23 14:00", "skipped_overlap", 1),
-        ("23 15:00", "skipped_overlap", 1),
-    ] or bench.outcomes() == [("23 13:00", "succeeded", 1), ("23 14:00", "skipped_overlap", 2)]
+    assert bench.outcomes() == [("23 13:00", "succeeded", 1), ("23 14:00", "skipped_overlap", 2)]
     assert "still under way" in bench.rows()[1].reason
 
 

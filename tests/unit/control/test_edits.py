@@ -49,7 +49,7 @@ def test_an_edit_that_keeps_the_schedule_leaves_the_next_fire_alone(bench: Workb
     for hour in range(1, 11):
         bench.clock.advance(3600)
         plan = bench.commit(make_sourced(schedule=every, description=f"edit {hour}"))
-        assert [type(a) for a in plan.actions] == []
+        assert [type(a) for a in plan.actions] == [Update]
 
     assert {u: j.next_due for u, j in bench.timer.live().items()} == {u: j.next_due for u, j in before.items()}
 
@@ -110,10 +110,7 @@ def test_a_file_that_moves_is_no_deletion(bench: Workbench) -> None:
     bench.commit(at_hour())
     moved = make_sourced(schedule={"trigger": "cron", "expression": "0 16 * * *"}, origin=make_origin("team/a.yaml"))
 
-    bench.files.content = bench.files.content.__class__(
-        source="directory", revision="r2", read_at=bench.clock.now(), manifests=(moved,), files=1
-    )
-    plan = bench.reconciler.sync()
+    plan = bench.commit(moved)
 
     [action] = plan.actions
     assert isinstance(action, Update)
@@ -124,20 +121,12 @@ def test_a_file_that_moves_is_no_deletion(bench: Workbench) -> None:
 def test_a_job_that_returns_within_thirty_days_gets_its_pause_back(bench: Workbench) -> None:
     bench.commit(at_hour(), at_hour("other"))
     bench.overrides.pause("nightly", "ann", reason="vendor outage")
-    bench.files.content = bench.files.content.__class__(
-        source="directory", revision="r2", read_at=bench.clock.now(), manifests=(at_hour("other"),), files=1
-    )
-    assert [type(a) for a in bench.reconciler.sync().actions] == [Delete]
+    plan = bench.commit(at_hour("other"))
+    assert [type(a) for a in plan.actions] == [Delete]
     bench.clock.advance(29 * 86400)
 
-    bench.files.content = bench.files.content.__class__(
-        source="directory",
-        revision="r3",
-        read_at=bench.clock.now(),
-        manifests=(at_hour("other"), at_hour()),
-        files=2,
-    )
-    assert [type(a) for a in bench.reconciler.sync().actions] == [Create]
+    plan = bench.commit(at_hour("other"), at_hour())
+    assert [type(a) for a in plan.actions] == [Create]
 
     assert bench.job().activity.state == "Paused"
     assert bench.job().override is not None

@@ -1,21 +1,18 @@
 """Pause and resume over time: edits, restarts, expiry, force and catch-up."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from builders import at
+from builders import at, make_sourced
 from workbench import Workbench, at_hour
 
 from tasks_service.core.errors import Conflict, InvalidInput
+from tasks_service.core.state import Sourced
 
-HOURLY = {"trigger": "interval", "hours": 1}
 
-
-def hourly(**keys: object) -> object:
-    return at_hour(**keys).__class__(
-        manifest=at_hour(**keys).manifest.model_validate(at_hour(**keys).manifest.given() | {"schedule": HOURLY}),
-        origin=at_hour().origin,
-    )
+def hourly(**keys: Any) -> Sourced:
+    return make_sourced(schedule={"trigger": "interval", "hours": 1}, **keys)
 
 
 def test_a_paused_job_skips_with_one_row_and_resumes_with_the_next_fire(bench: Workbench) -> None:

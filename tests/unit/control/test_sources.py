@@ -12,10 +12,6 @@ def test_a_broken_file_keeps_its_job_running_and_says_where(bench: Workbench) ->
     bench.commit(at_hour(hour=13))
 
     bench.commit(problems=(BROKEN,))
-    bench.files.content = bench.files.content.__class__(
-        source="directory", revision="r2", read_at=bench.clock.now(), problems=(BROKEN,), files=1
-    )
-    bench.sync()
     bench.pass_time("2026-11-23 13:30")
     bench.finish_all()
 
