@@ -190,7 +190,7 @@ def without_duplicates(found: Iterable[Sourced]) -> tuple[list[Sourced], list[So
 
 
 def _place(item: Sourced) -> tuple[str, str, int, str]:
-    return item.origin.source, item.origin.path, item.origin.line, item.manifest.key
+    return item.origin.source, item.origin.path, item.origin.line, item.manifest.job_id
 
 
 def duplicate_problems(refused: Sequence[Sourced]) -> Iterable[Diagnostic]:

@@ -2,12 +2,13 @@
 
 import asyncio
 import json
+import re
 import time
 from datetime import timedelta
 from typing import Annotated, Any, Literal, Self
 
 import httpx
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from tasks_service.core.document import Document
@@ -46,6 +47,20 @@ Statuses = Annotated[
     ),
 ]
 
+ADDRESS = r"^(?:https?://[^\s/]\S*|/(?:[^\s/]\S*)?|\$\{TASKS_SECRET_[A-Za-z0-9_]+\}\S*)$"
+ADDRESS_FORM = "a url begins with http:// or https://, or with a single / for this service itself"
+
+
+def _address(value: str) -> str:
+    if not re.search(ADDRESS, value):
+        raise PydanticCustomError("address", ADDRESS_FORM)
+    return value
+
+
+Address = Annotated[
+    str, AfterValidator(_address), Field(json_schema_extra={"pattern": ADDRESS, "patternErrorMessage": ADDRESS_FORM})
+]
+
 
 class HttpRequestFailed(Exception):
     """There was no answer, or not the one that was expected."""
@@ -62,14 +77,7 @@ class HttpRequest(BaseJob):
     class Params(Document):
         """The request, and what is expected of the answer."""
 
-        url: Annotated[
-            str,
-            StringConstraints(
-                pattern=r"^(?:https?://[^\s/]\S*|/(?:[^\s/]\S*)?|\$\{TASKS_SECRET_[A-Za-z0-9_]+\}\S*)$",
-                max_length=4000,
-            ),
-            Field(examples=["https://example.com/api/ping", "/health"]),
-        ]
+        url: Address = Field(max_length=4000, examples=["https://example.com/api/ping", "/health"])
         """An address that begins with http:// or https://; a path such as /health means this service itself."""
         method: Literal["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"] = "GET"
         """What is done at that address."""
