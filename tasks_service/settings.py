@@ -178,6 +178,12 @@ class Settings(BaseSettings):
         except ValueError:
             return False
 
+    @property
+    def own_url(self) -> str:
+        """Where this machine reaches the service."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "localhost") else self.host  # noqa: S104 - read, not bound
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
     def told(self, names: Iterable[str]) -> dict[str, str]:
         """The settings of those names that are set and not secret, as text; for job types that declare them."""
         fields = {name: field for field in type(self).model_fields for name in variable_names(field)}

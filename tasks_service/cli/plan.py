@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import typer
 
-from tasks_service.app import open_planner
 from tasks_service.cli.output import Form, annotation
 from tasks_service.cli.problem import fail, settings_or_fail
 from tasks_service.control.planner import Outlook
@@ -21,6 +20,8 @@ def plan(
     form: Annotated[Form, typer.Option("-o", "--output", help="How to print it.")] = Form.TEXT,
 ) -> None:
     """Show what the next sync would do. Exit code 0: nothing; 1: differences or problems; 2: it cannot be said."""
+    from tasks_service.app.planning import open_planner  # here, so that other commands do not load the database
+
     settings = settings_or_fail()
     try:
         planner, stores = open_planner(settings)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tasks_service.app import directory, manifest_text
+from tasks_service.app.manifests import directory, manifest_text
 from tasks_service.cli.problem import fail
 from tasks_service.core.diagnostics import Diagnostic, errors
 from tasks_service.core.errors import SourceUnavailable

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import httpx
 import typer
 
-from tasks_service.app import own_url
 from tasks_service.cli.problem import fail, settings_or_fail
 from tasks_service.settings import Settings
 
@@ -25,7 +24,7 @@ def run(
     settings = settings_or_fail()
     actor = os.environ.get("USER") or os.environ.get("LOGNAME") or "command line"
     try:
-        with httpx.Client(base_url=server or own_url(settings), headers=_headers(settings), timeout=30) as client:
+        with httpx.Client(base_url=server or settings.own_url, headers=_headers(settings), timeout=30) as client:
             answer = _checked(client.post(f"/api/jobs/{job_id}/run", json={"reason": reason, "actor": actor}))
             run_id = answer["id"]
             typer.echo(f"run {run_id} of {job_id} is {answer['state']}", err=True)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tasks_service.app import job_schemas
+from tasks_service.app.manifests import job_schemas
 from tasks_service.cli.problem import fail
 
 

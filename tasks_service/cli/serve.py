@@ -10,7 +10,6 @@ import typer
 import uvicorn
 
 from tasks_service import logs
-from tasks_service.app import build, own_url, start_warnings
 from tasks_service.cli.problem import fail, settings_or_fail
 from tasks_service.core.errors import TasksError
 from tasks_service.settings import Settings
@@ -26,6 +25,8 @@ def serve(
     port: Annotated[int | None, typer.Option(help="Port to listen on, instead of TASKS_PORT.")] = None,
 ) -> None:
     """Run the service: reconciler, scheduler, API and pages."""
+    from tasks_service.app.service import build, start_warnings  # here, so that other commands do not load the service
+
     told = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = settings_or_fail().model_copy(update=told)
     logs.set_up(settings.log_level, settings.secret_texts)
@@ -37,7 +38,7 @@ def serve(
         fail(error.message, error.hint)
     for warning in start_warnings(settings):
         log.warning(warning, extra={"event": "service.warning"})
-    log.info("Serving at %s", own_url(settings), extra={"event": "service.started"})
+    log.info("Serving at %s", settings.own_url, extra={"event": "service.started"})
     config = uvicorn.Config(
         application.asgi,
         log_config=None,

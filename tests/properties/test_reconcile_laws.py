@@ -161,7 +161,7 @@ def remember(world: World, live: Mapping[str, LiveJob]) -> World:
 
 
 @given(world=worlds())
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_applying_a_plan_reaches_in_sync_and_the_next_sync_does_nothing(world: World) -> None:
     plan = diff(world.desired(), world.live(), frozenset())
     live = apply(plan.actions, world.live())
@@ -171,7 +171,7 @@ def test_applying_a_plan_reaches_in_sync_and_the_next_sync_does_nothing(world: W
 
 
 @given(world=worlds())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_diff_changes_neither_side_and_updates_a_job_at_most_once(world: World) -> None:
     desired, live = world.desired(), world.live()
     before = deepcopy((desired, live))
@@ -186,7 +186,7 @@ def test_diff_changes_neither_side_and_updates_a_job_at_most_once(world: World) 
 
 
 @given(world=worlds())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_every_good_manifest_is_one_job_and_no_job_is_two(world: World) -> None:
     settled, desired = world.settled(), world.desired()
     wanted = [m.manifest.key for m in settled.manifests]
@@ -196,7 +196,7 @@ def test_every_good_manifest_is_one_job_and_no_job_is_two(world: World) -> None:
 
 
 @given(world=worlds(), data=st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_settling_does_not_depend_on_the_order_of_what_it_is_told(world: World, data: st.DataObject) -> None:
     shuffled = settle(
         data.draw(st.permutations([replace(s, manifests=s.manifests[::-1]) for s in world.snapshots])),
@@ -207,7 +207,7 @@ def test_settling_does_not_depend_on_the_order_of_what_it_is_told(world: World, 
 
 
 @given(world=worlds())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_broken_file_keeps_its_jobs_and_lets_nothing_be_deleted(world: World) -> None:
     broken = {(s.source, path) for s in world.snapshots for path in s.broken_paths}
     settled, desired = world.settled(), world.desired()
@@ -222,7 +222,7 @@ def test_a_broken_file_keeps_its_jobs_and_lets_nothing_be_deleted(world: World) 
 
 
 @given(world=worlds(failing=True))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_failed_source_changes_none_of_its_jobs(world: World) -> None:
     desired = world.desired()
     moved = set()
@@ -237,7 +237,7 @@ def test_a_failed_source_changes_none_of_its_jobs(world: World) -> None:
 
 
 @given(world=worlds(), allowed=st.none() | st.integers(0, 8), by_name=st.frozensets(names.map("uid-{}".format)))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_held_and_applied_are_always_the_whole_plan(world: World, allowed: int | None, by_name: frozenset[str]) -> None:
     plan = diff(world.desired(), world.live(), by_name)
     guarded = guard(plan, len(world.inventory), allowed_deletions=allowed)
@@ -252,7 +252,7 @@ def test_held_and_applied_are_always_the_whole_plan(world: World, allowed: int |
 
 
 @given(world=worlds())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_a_confirmation_outlives_that_the_rest_is_applied(world: World) -> None:
     plan = diff(world.desired(), world.live(), frozenset())
     guarded = guard(plan, len(world.inventory))
@@ -264,7 +264,7 @@ def test_a_confirmation_outlives_that_the_rest_is_applied(world: World) -> None:
 
 
 @given(world=worlds())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_two_files_with_one_id_leave_the_live_job_as_it_was(world: World) -> None:
     counts: dict[str, int] = {}
     for item in (m for s in world.snapshots for m in s.manifests if not m.origin.by_api):

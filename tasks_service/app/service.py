@@ -1,11 +1,10 @@
-"""Composition: the only place that names adapters."""
+"""The whole service: stores, control, API and pages."""
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from uuid import uuid4
 
 import anyio.to_thread
@@ -14,25 +13,19 @@ from starlette.types import Lifespan
 
 from tasks_service import __version__, api, pages
 from tasks_service.adapters.apscheduler_timer import ApschedulerTimer
-from tasks_service.adapters.directory_source import DirectorySource
 from tasks_service.adapters.local_executor import LocalExecutor
 from tasks_service.adapters.psutil_host import PsutilHost
 from tasks_service.adapters.redis_probe import redis_trouble
-from tasks_service.adapters.sql.stores import open_stores
 from tasks_service.adapters.system_clock import SystemClock
-from tasks_service.adapters.yaml_manifests import YamlManifests
 from tasks_service.api.relay import Relay
-from tasks_service.control.api_source import ApiSource
+from tasks_service.app.manifests import directory, manifest_text, rulebook
+from tasks_service.app.planning import open_database
 from tasks_service.control.engine import Engine
 from tasks_service.control.identity import Identity
-from tasks_service.control.planner import Planner
 from tasks_service.control.requests import RequestWriter
 from tasks_service.control.wiring import Ports, Rules, wire
-from tasks_service.core.job_schemas import schema_files
-from tasks_service.core.ports import Clock, ManifestSource
 from tasks_service.core.run import BotApi
 from tasks_service.core.stores import Stores
-from tasks_service.core.validation import Rulebook
 from tasks_service.jobs.job_registry import job_type_problems, load_job_types
 from tasks_service.settings import Settings
 
@@ -46,52 +39,9 @@ class Application:
     stores: Stores
 
 
-def rulebook(settings: Settings) -> Rulebook:
-    """What validation knows of this installation."""
-    return Rulebook(types=load_job_types(), timezone=settings.timezone)
-
-
-def manifest_text(settings: Settings, clock: Clock | None = None) -> YamlManifests:
-    """The reader and writer of YAML."""
-    return YamlManifests(rulebook(settings), clock or SystemClock())
-
-
-def directory(settings: Settings, clock: Clock | None = None, root: Path | None = None) -> DirectorySource:
-    """A directory of manifests, by default the configured one."""
-    clock = clock or SystemClock()
-    return DirectorySource(root or settings.manifests, manifest_text(settings, clock), clock)
-
-
-def job_schemas() -> dict[str, str]:
-    """The text of every file of ``schemas/``."""
-    return schema_files(load_job_types())
-
-
-def request_writer(settings: Settings, base_url: str) -> RequestWriter:
-    """What turns queued runs into messages for children. ``base_url`` is this service's own address."""
-    types = load_job_types()
-    names = {name for known in types.values() for name in known.settings}
-    key = settings.bot_api_key.get_secret_value() if settings.bot_api_key else ""
-    bot_api = BotApi(url=settings.bot_api_url, key=key) if settings.bot_api_url else BotApi()
-    return RequestWriter(
-        types=types, secrets=settings, settings={"TASKS_URL": base_url, **settings.told(names)}, bot_api=bot_api
-    )
-
-
-def open_planner(settings: Settings) -> tuple[Planner, Stores]:
-    """A planner over the configured database and directory, for the command line; the caller closes the stores."""
-    clock = SystemClock()
-    stores = _open(settings)
-    sources: Sequence[ManifestSource] = (
-        directory(settings, clock),
-        ApiSource(stores.manifests, rulebook(settings), clock),
-    )
-    return Planner(clock=clock, sources=sources, stores=stores), stores
-
-
 def build(settings: Settings) -> Application:
     """Migrate the database and put the service together; nothing runs until the application's lifespan begins."""
-    clock, stores = SystemClock(), _open(settings)
+    clock, stores = SystemClock(), open_database(settings)
     host = PsutilHost(str(settings.data_dir))
     # The relay is part of the API, which needs the panel, which needs the executor: it is looked up when a run starts.
     rooms: api.Api
@@ -124,16 +74,21 @@ def build(settings: Settings) -> Application:
     return Application(asgi=asgi, engine=engine, stores=stores)
 
 
-def _open(settings: Settings) -> Stores:
-    stores = open_stores(settings.database_url.get_secret_value())
-    stores.database.migrate()
-    return stores
+def request_writer(settings: Settings, base_url: str) -> RequestWriter:
+    """What turns queued runs into messages for children. ``base_url`` is this service's own address."""
+    types = load_job_types()
+    names = {name for known in types.values() for name in known.settings}
+    key = settings.bot_api_key.get_secret_value() if settings.bot_api_key else ""
+    bot_api = BotApi(url=settings.bot_api_url, key=key) if settings.bot_api_url else BotApi()
+    return RequestWriter(
+        types=types, secrets=settings, settings={"TASKS_URL": base_url, **settings.told(names)}, bot_api=bot_api
+    )
 
 
 def _rules(settings: Settings, node: str) -> Rules:
     return Rules(
         rulebook=rulebook(settings),
-        requests=request_writer(settings, own_url(settings)),
+        requests=request_writer(settings, settings.own_url),
         identity=Identity(owner=uuid4().hex, node=node),
         sync_interval=settings.sync_interval,
         drain_seconds=settings.drain.total_seconds(),
@@ -145,12 +100,6 @@ def _rules(settings: Settings, node: str) -> Rules:
         job_stores=_job_stores(settings),
         warnings=start_warnings(settings),
     )
-
-
-def own_url(settings: Settings) -> str:
-    """Where this service's own jobs reach it."""
-    host = "127.0.0.1" if settings.host in ("0.0.0.0", "::", "localhost") else settings.host  # noqa: S104
-    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
 
 
 def start_warnings(settings: Settings) -> tuple[str, ...]:

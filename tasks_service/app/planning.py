@@ -1,0 +1,24 @@
+"""What compares the manifests with the jobs in the database."""
+
+from tasks_service.adapters.sql.stores import open_stores
+from tasks_service.adapters.system_clock import SystemClock
+from tasks_service.app.manifests import directory, rulebook
+from tasks_service.control.api_source import ApiSource
+from tasks_service.control.planner import Planner
+from tasks_service.core.stores import Stores
+from tasks_service.settings import Settings
+
+
+def open_database(settings: Settings) -> Stores:
+    """The stores of the configured database, its schema brought up to date."""
+    stores = open_stores(settings.database_url.get_secret_value())
+    stores.database.migrate()
+    return stores
+
+
+def open_planner(settings: Settings) -> tuple[Planner, Stores]:
+    """A planner over the configured database and directory; the caller closes the stores."""
+    clock = SystemClock()
+    stores = open_database(settings)
+    sources = (directory(settings, clock), ApiSource(stores.manifests, rulebook(settings), clock))
+    return Planner(clock=clock, sources=sources, stores=stores), stores
