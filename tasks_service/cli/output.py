@@ -22,6 +22,11 @@ def annotation(finding: Diagnostic) -> str:
     return f"::{finding.severity} {place},title={_property(finding.rule)}::{_message(finding.message + hint)}"
 
 
+def workflow_command(level: str, title: str, text: str) -> str:
+    """A workflow command that belongs to no line; ``level`` is notice, warning or error."""
+    return f"::{level} title={_property(title)}::{_message(text)}"
+
+
 def _message(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 

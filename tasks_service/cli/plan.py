@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from tasks_service.cli.output import Form, annotation
+from tasks_service.cli.output import Form, annotation, workflow_command
 from tasks_service.cli.problem import fail, settings_or_fail
 from tasks_service.control.planner import Outlook
 from tasks_service.core.diagnostics import errors
@@ -95,7 +95,8 @@ def _json(outlook: Outlook) -> str:
 
 
 def _github(outlook: Outlook) -> str:
+    held = outlook.plan.held
     lines = [annotation(problem) for problem in outlook.settled.problems]
-    lines += [f"::notice title=plan::{_line(action)}".replace("\n", "%0A") for action in outlook.plan.actions]
-    lines += [f"::warning title=held::{h.action.verb} {h.action.job_id}: {h.reason}" for h in outlook.plan.held]
+    lines += [workflow_command("notice", "plan", _line(action)) for action in outlook.plan.actions]
+    lines += [workflow_command("warning", "held", f"{h.action.verb} {h.action.job_id}: {h.reason}") for h in held]
     return "\n".join([*lines, outlook.plan.summary])

@@ -1,5 +1,6 @@
 """``tasks run``: a job on a running service."""
 
+import json
 import os
 import subprocess
 import sys
@@ -36,6 +37,14 @@ def test_a_failed_run_is_exit_code_1_with_its_reason(service: Service) -> None:
 
     assert done.returncode == 1
     assert "exit code 1" in done.stderr
+
+
+def test_machines_read_the_run_as_json_and_github_an_annotation(service: Service) -> None:
+    told = json.loads(run(service.port, "hello", "-o", "json").stdout)
+    annotated = run(service.port, "bad", "-o", "github")
+
+    assert (told["job_id"], told["state"]) == ("hello", "succeeded")
+    assert (annotated.returncode, annotated.stdout.startswith("::error title=bad::failed")) == (1, True)
 
 
 def test_an_unknown_job_is_exit_code_2_with_a_suggestion(service: Service) -> None:
