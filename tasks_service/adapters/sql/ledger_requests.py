@@ -96,12 +96,12 @@ def _taken(row: Row[Any], slots: Sequence[datetime], schedule: Schedule) -> list
 def _replace(connection: Connection, row: Row[Any], taken: Sequence[datetime], schedule: Schedule) -> None:
     """Leave of a range what was not taken from it."""
     connection.execute(delete(occurrences).where(occurrences.c.occurrence_id == row.occurrence_id))
+    kept = {name: value for name, value in row._mapping.items() if name != "occurrence_id"}
     edges = [row.due_at - _INSTANT, *taken, row.until + _INSTANT]
     insert_occurrences(
         connection,
         [
-            {**row._mapping, "slot": slot_of(rest.first), "due_at": rest.first, "until": rest.newest[-1]}
-            | {"slots": rest.count, "occurrence_id": None}
+            kept | {"slot": slot_of(rest.first), "due_at": rest.first, "until": rest.newest[-1], "slots": rest.count}
             for start, stop in pairwise(edges)
             if (rest := tally(schedule, start, stop - _INSTANT, keep=1)).count
         ],
