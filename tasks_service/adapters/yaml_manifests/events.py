@@ -153,8 +153,9 @@ class _Reader:
 
     def _mapping(self, loc: Loc, depth: int) -> dict[str, Any]:
         found: dict[str, Any] = {}
+        seen: dict[str, Place] = {}
         while not isinstance(event := self._parser.get_event(), MappingEndEvent):
-            key = self._key(event, loc)
+            key = self._key(event, seen)
             place = (*loc, key)
             self._document.keys.setdefault(place, _place(event))
             value = self._node(self._parser.get_event(), place, depth + 1)
@@ -162,18 +163,19 @@ class _Reader:
                 found[key] = value
         return found
 
-    def _key(self, event: Any, loc: Loc) -> str:
-        """A key is always text, as in JSON: ``1:`` and ``on:`` mean "1" and "on"."""
+    def _key(self, event: Any, seen: dict[str, Place]) -> str:
+        """A key is always text, as in JSON: ``1:`` and ``on:`` mean "1" and "on". ``seen``: those of its mapping."""
         self._spend(event, nodes=1)
         if not isinstance(event, ScalarEvent):
             raise Refused(Fault("JM001", "a key must be text, not a list, a mapping or an alias", _place(event)))
         key = str(event.value)
-        first = self._document.keys.get((*loc, key))
+        here = _place(event)
+        first = seen.setdefault(key, here)
         if _is_merge(event):
             self._fault("JM001", "merge keys (<<) are not allowed", event, "write the keys out")
         elif event.tag is not None:
             self._fault("JM001", "tags on keys are not allowed", event)
-        elif first:
+        elif first is not here:
             self._fault("JM002", f"{key[:60]} stands twice in this mapping", event, f"first on line {first.line}")
         self._spend(event, text=len(key))
         return key
