@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 _UNITS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
 _SHORT = r"(?:\d+d)?(?:\d+h)?(?:\d+m)?(?:\d+(?:\.\d+)?s)?"
-_ISO = r"P(?:\d+W|(?:\d+D)?(?:T(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?)"
+_ISO = r"P(?=T?\d)(?:\d+W|(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?)"
 _PART = re.compile(r"(\d+(?:\.\d+)?)([dhms])")
 _LONGEST = timedelta(days=36500)
 """No date that is met in practice leaves what a datetime can hold when so much is added or taken away."""
@@ -18,7 +18,7 @@ PATTERN = rf"^(?:(?=\d){_SHORT}|{_ISO})$"
 
 def parse_duration(text: str) -> timedelta:
     """Read a duration; raise ``ValueError`` with a sentence where it is none."""
-    if not re.fullmatch(PATTERN, text, flags=re.ASCII) or text in {"P", "PT"} or text.endswith("T"):
+    if not re.fullmatch(PATTERN, text, flags=re.ASCII):
         raise ValueError(f"{text!r} is no duration: write 90s, 15m, 24h, 7d or ISO 8601 (PT15M)")
     try:
         value = _seconds_or_iso(text)

@@ -36,7 +36,20 @@ def _statuses(value: Any) -> Any:
 
 
 StatusNumber = Annotated[int, Field(ge=100, le=599)]
-StatusWord = Annotated[str, StringConstraints(pattern=rf"^{STATUS}$")]
+STATUS_FORM = "a status is a number such as 200, or a class of them such as 2xx"
+
+
+def _status(value: str) -> str:
+    if not re.fullmatch(STATUS, value):
+        raise PydanticCustomError("status", STATUS_FORM)
+    return value
+
+
+StatusWord = Annotated[
+    str,
+    AfterValidator(_status),
+    Field(json_schema_extra={"pattern": f"^{STATUS}$", "patternErrorMessage": STATUS_FORM}),
+]
 Statuses = Annotated[
     Annotated[list[StatusWord], Field(min_length=1)],
     BeforeValidator(
@@ -87,7 +100,9 @@ class HttpRequest(BaseJob):
         """Secrets are written as references to environment variables, such as ${TASKS_SECRET_EXAMPLE}."""
         body: str = ""
         """Sent as it stands, in UTF-8. Name its kind in the header Content-Type."""
-        json_body: Any = Field(default=None, alias="json", examples=[{"text": "hello"}])
+        json_body: Any = Field(
+            default=None, alias="json", examples=[{"text": "hello"}], json_schema_extra={"not": {"type": "null"}}
+        )
         """Sent as JSON instead of a body."""
         expected_status: Statuses = Field(default=["2xx"], examples=[[200, 204], "2xx", "200,404"])
         """Any other status fails the run. 2xx means every status from 200 to 299."""
