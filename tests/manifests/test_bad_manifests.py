@@ -58,18 +58,52 @@ def test_validate_names_every_file_in_one_pass_without_a_traceback() -> None:
 
 
 @pytest.mark.parametrize(
-    ("bomb", "rule"),
+    ("name", "hint"),
     [
-        ("a: " + "[" * 100_000, "JM003"),
-        ("a: " + "{b: " * 10_000, "JM003"),
-        ("- &a [" + "x, " * 9 + "x]\n" + "".join(f"- &b{n} [{'*a, ' * 9}*a]\n" for n in range(9)), "JM003"),
-        ("x" * 300_000, "JM003"),
-        ("a: 1" + "\nb: 1" * 20_000, "JM003"),
-        ("a: !!int " + "9" * 5000, "JM001"),
+        ("unknown_key", "did you mean 'schedule'?"),
+        ("unknown_nested_key", "did you mean 'attempts'?"),
+        ("unknown_job_type", "did you mean 'slack_user_import'?"),
+        ("unknown_zone", "did you mean 'Europe/Berlin'?"),
+        ("bad_overlap", "did you mean 'skip'?"),
+        ("key_at_the_wrong_place", "it belongs to schedule.timezone"),
+        ("cron_both_days", "day_match: or"),
+        ("numeric_weekday", "write tue"),
+        ("yes_is_text", "write true, without quotes"),
+        ("number_as_id", "put it in quotes"),
+        ("duplicate_key", "first on line 5"),
+        ("tab_indent", "indent with spaces, not tabs"),
     ],
 )
-def test_a_bomb_is_refused_by_its_size_and_not_by_its_explosion(bomb: str, rule: str) -> None:
+def test_a_hint_says_what_to_do(name: str, hint: str) -> None:
+    reading = TEXT.read((FOLDER / f"{name}.yaml").read_bytes(), name)
+
+    assert hint in " ".join(problem.hint for problem in reading.problems)
+
+
+def test_a_byte_order_mark_and_windows_line_ends_are_no_mistakes() -> None:
+    text = "job_id: a\njob_type: command\nschedule: {trigger: interval, hours: 1}\nparameters: {argv: [a]}\nx: 1\n"
+    windows = b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode()
+
+    [problem] = TEXT.read(windows, "a.yaml").problems
+
+    assert (problem.rule, problem.line, problem.column) == ("JM010", 5, 1)
+
+
+@pytest.mark.parametrize(
+    ("bomb", "rule", "line", "column"),
+    [
+        ("a: " + "[" * 100_000, "JM003", 1, 44),
+        ("a: " + "{b: " * 10_000, "JM003", 1, 164),
+        ("- &a [" + "x, " * 9 + "x]\n" + "".join(f"- &b{n} [{'*a, ' * 9}*a]\n" for n in range(9)), "JM003", 4, 8),
+        ("x" * 300_000, "JM003", 1, 1),
+        ("a: 1" + "\nb: 1" * 20_000, "JM003", 10_000, 4),
+        ("- &a " + "x" * 200_000 + "\n" + "- *a\n" * 20, "JM003", 6, 3),
+        ("a: " + "9" * 5000, "JM012", 1, 4),
+    ],
+)
+def test_a_bomb_is_read_no_further_than_its_limit(bomb: str, rule: str, line: int, column: int) -> None:
+    """The place tells how far it was read: the first event beyond the limit ends the reading."""
     reading = TEXT.read(bomb, "bomb.yaml")
 
     assert reading.manifests == ()
-    assert rule in {problem.rule for problem in reading.problems}
+    assert (rule, line, column) in [(p.rule, p.line, p.column) for p in reading.problems]
