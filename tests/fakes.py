@@ -1,12 +1,15 @@
 """In-memory stand-ins for ports. Each passes the conformance suite of its port in ``tests/contract``."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from threading import Lock
+from threading import Event, Lock
 from typing import Any
 
-from tasks_service.core.ports import RunListener, SandboxInfo
+from tasks_service.core.errors import SourceUnavailable
+from tasks_service.core.ports import Clock, RunListener, SandboxInfo
 from tasks_service.core.run import OutputLine, RunError, RunRequest, RunResult, RunState
+from tasks_service.core.state import Snapshot
 
 
 class FakeClock:
@@ -37,6 +40,33 @@ class FakeClock:
         with self._lock:
             self._monotonic += max(0.0, (at - self._now).total_seconds())
             self._now = at
+
+
+class FakeSource:
+    """A source that says what the test lets it say: a snapshot, or the reason why there is none."""
+
+    def __init__(self, clock: Clock, content: Snapshot | str, *, name: str = "directory") -> None:
+        self.name = name
+        self._clock = clock
+        self._content = content
+        self._wakes: list[Callable[[], None]] = []
+
+    def show(self, content: Snapshot | str) -> None:
+        """From now on say this, and wake whoever watches."""
+        self._content = content
+        for wake in list(self._wakes):
+            wake()
+
+    def snapshot(self) -> Snapshot:
+        if isinstance(self._content, str):
+            raise SourceUnavailable(self._content)
+        return replace(self._content, read_at=self._clock.now())
+
+    def watch(self, wake: Callable[[], None], stop: Event) -> None:
+        self._wakes.append(wake)
+        wake()
+        stop.wait()
+        self._wakes.remove(wake)
 
 
 class FakeExecutor:

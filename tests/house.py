@@ -3,14 +3,12 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from threading import Event
 from typing import Any, TypeVar
 
 from builders import make_snapshot, make_sourced
-from fakes import FakeExecutor
+from fakes import FakeExecutor, FakeSource
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -25,7 +23,7 @@ from tasks_service.control.requests import RequestWriter
 from tasks_service.control.wiring import Ports, Rules, wire
 from tasks_service.core.diagnostics import Diagnostic
 from tasks_service.core.run import BotApi, RunState
-from tasks_service.core.state import Snapshot, Sourced
+from tasks_service.core.state import Sourced
 from tasks_service.core.validation import Rulebook
 from tasks_service.jobs.job_registry import load_job_types
 
@@ -63,21 +61,6 @@ class NoSecrets:
         return {}
 
 
-class GivenSource:
-    """A source whose content the test sets."""
-
-    name = "directory"
-
-    def __init__(self) -> None:
-        self.content = make_snapshot()
-
-    def snapshot(self) -> Snapshot:
-        return replace(self.content, read_at=SystemClock().now())
-
-    def watch(self, wake: Callable[[], None], stop: Event) -> None:
-        stop.wait()
-
-
 class House:
     """A service in this process, with a client at its door."""
 
@@ -86,7 +69,7 @@ class House:
         types = load_job_types()
         rulebook = Rulebook(types=types)
         self.executor = FakeExecutor()
-        self.source = GivenSource()
+        self.source = FakeSource(clock, make_snapshot())
         self.stores = open_stores(database)
         ports = Ports(
             clock=clock,
@@ -129,8 +112,8 @@ class House:
         """Put manifests into the source, and a finding into the file ``broken``; wait until they are applied."""
         finding = Diagnostic(rule="JM010", message="shedule is no known key", path=broken, line=3, column=5)
         problems = (finding,) if broken else ()
-        self.source.content = make_snapshot(*manifests, problems=problems, revision=f"r{time.monotonic_ns()}")
-        wanted = self.source.content.revision
+        wanted = f"r{time.monotonic_ns()}"
+        self.source.show(make_snapshot(*manifests, problems=problems, revision=wanted))
         self.engine.wake_sync()
 
         def seen() -> bool:

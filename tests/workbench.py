@@ -1,16 +1,15 @@
 """A workbench for the control room: real stores, a clock moved by hand, and no thread. The test takes every step."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
-from threading import Event
 from typing import Any
 
 from builders import NOW, at, make_snapshot, make_sourced
-from fakes import FakeClock, FakeExecutor
+from fakes import FakeClock, FakeExecutor, FakeSource
 
 from tasks_service.adapters.apscheduler_timer import ApschedulerTimer
 from tasks_service.adapters.sql.stores import open_stores
@@ -27,33 +26,13 @@ from tasks_service.control.requests import RequestWriter
 from tasks_service.control.roster import Roster
 from tasks_service.control.rundesk import RunDesk
 from tasks_service.control.views import JobView
-from tasks_service.core.errors import SourceUnavailable
 from tasks_service.core.plan import Plan
 from tasks_service.core.run import BotApi, Occurrence, Run, RunState
-from tasks_service.core.state import Snapshot, Sourced
+from tasks_service.core.state import Sourced
 from tasks_service.core.validation import Rulebook
 from tasks_service.jobs.job_registry import load_job_types
 
 INTERVAL = timedelta(seconds=30)
-
-
-class Files:
-    """A source of which the test holds every string."""
-
-    name = "directory"
-
-    def __init__(self, clock: FakeClock) -> None:
-        self._clock = clock
-        self.content: Snapshot | str = make_snapshot()
-        """A snapshot, or the reason why there is none."""
-
-    def snapshot(self) -> Snapshot:
-        if isinstance(self.content, str):
-            raise SourceUnavailable(self.content)
-        return replace(self.content, read_at=self._clock.now())
-
-    def watch(self, wake: Callable[[], None], stop: Event) -> None:
-        stop.wait()
 
 
 class NoSecrets:
@@ -66,7 +45,7 @@ class NoSecrets:
 class Workbench:
     """One life of a leading process. ``restart`` begins another one on the same database and files."""
 
-    def __init__(self, database: str, clock: FakeClock, files: Files, *, owner: str = "first") -> None:
+    def __init__(self, database: str, clock: FakeClock, files: FakeSource, *, owner: str = "first") -> None:
         self.clock = clock
         self.files = files
         self.database = database
@@ -134,7 +113,7 @@ class Workbench:
     def commit(self, *manifests: Sourced, revision: str = "", problems: tuple[Any, ...] = ()) -> Plan:
         """The files are these from now on; sync."""
         number = revision or f"r{self.clock.now().timestamp()}"
-        self.files.content = make_snapshot(*manifests, revision=number, problems=problems)
+        self.files.show(make_snapshot(*manifests, revision=number, problems=problems))
         return self.sync()
 
     def sync(self) -> Plan:
@@ -186,7 +165,7 @@ class Workbench:
 def workbench(database: Path, begin: datetime = NOW) -> Iterator[Workbench]:
     """A leading process on a migrated database."""
     clock = FakeClock(begin)
-    bench = Workbench(f"sqlite:///{database}", clock, Files(clock))
+    bench = Workbench(f"sqlite:///{database}", clock, FakeSource(clock, make_snapshot()))
     yield bench.lead()
     bench.stores.database.close()
 

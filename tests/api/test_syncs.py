@@ -16,7 +16,6 @@ def test_the_sync_status_tells_revision_sources_and_problems(house: House) -> No
 
 
 def test_a_sync_is_requested_by_a_bare_post(house: House) -> None:
-    house.source.content = house.source.content
     answer = house.client.post("/api/sync")
 
     assert answer.status_code == 202

@@ -12,7 +12,7 @@ from tasks_service.adapters.directory_source.layout import Layout, layout_of
 from tasks_service.adapters.directory_source.listing import Listing, TooMuch, list_files
 from tasks_service.adapters.directory_source.watching import watch_directory
 from tasks_service.core.errors import SourceUnavailable
-from tasks_service.core.ports import Clock, ManifestText
+from tasks_service.core.ports import MAX_MANIFEST_BYTES, Clock, ManifestText
 from tasks_service.core.state import Snapshot
 
 MAX_TOTAL_BYTES = 64 * 1024 * 1024
@@ -103,7 +103,7 @@ class DirectorySource:
 
 
 def _limit(listing: Listing) -> None:
-    total = sum(found.stamp[2] for found in listing.files.values())
+    total = sum(min(found.stamp[2], MAX_MANIFEST_BYTES) for found in listing.files.values())
     if total > MAX_TOTAL_BYTES:
         raise TooMuch(f"its files hold more than {MAX_TOTAL_BYTES // 2**20} MiB")
 

@@ -25,7 +25,7 @@ def test_a_broken_file_keeps_its_job_running_and_says_where(bench: Workbench) ->
 def test_a_failed_source_changes_nothing_and_is_named(bench: Workbench) -> None:
     bench.commit(at_hour())
 
-    bench.files.content = "the directory manifests does not exist"
+    bench.files.show("the directory manifests does not exist")
     plan = bench.sync()
 
     assert plan.actions == ()
