@@ -1,0 +1,78 @@
+"""What holds for all pages: they answer, complain of nothing, and can be read by everybody."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+from showcase import Showcase
+
+AXE = (Path(__file__).resolve().parents[1] / "vendor/axe/axe.min.js").read_text()
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+PAGES = {
+    "/": "Dashboard",
+    "/tasks": "Tasks",
+    "/tasks?state=failing&sort=-next": "Tasks",
+    "/tasks?q=nothing+has+this+name": "Tasks",
+    "/tasks/daily_user_sync": "daily_user_sync",
+    "/tasks/invoice_export": "invoice_export",
+    "/tasks/vendor_report": "vendor_report",
+    "/tasks/archive_logs": "archive_logs",
+    "/tasks/price_feed": "price_feed",
+    "/tasks/weekly_metrics": "weekly_metrics",
+    "/tasks/weekly_metrics/edit": "Edit weekly_metrics",
+    "/tasks/daily_user_sync/pause": "Pause daily_user_sync",
+    "/tasks/vendor_report/resume": "Resume vendor_report",
+    "/tasks/archive_logs/resume": "Resume archive_logs",
+    "/tasks/daily_user_sync/run": "Run daily_user_sync",
+    "/tasks/daily_user_sync/delete": "Delete daily_user_sync",
+    "/tasks/weekly_metrics/delete": "Delete weekly_metrics",
+    "/bulk?action=pause&job=daily_user_sync&job=weekly_metrics": "Pause several tasks",
+    "/tasks/new": "New task",
+    "/tasks/new?type=metrics_collection": "New task",
+    "/tasks/new?type=command": "New task",
+    "/runs": "Runs",
+    "/runs?state=bad": "Runs",
+    "/runs?job=nobody": "Runs",
+    "/runs/{failed_run}": "invoice_export: failed",
+    "/runs/{succeeded_run}": "daily_user_sync: succeeded",
+    "/runs/{running_run}": "slow_import: running",
+    "/runs/{running_run}/cancel": "Cancel a run of slow_import",
+    "/sync": "Sync",
+    "/users": "Users",
+    "/collections": "Metrics",
+    "/audit": "Audit",
+}
+
+
+def address(path: str, stage: Showcase) -> str:
+    return path.format(failed_run=stage.failed_run, succeeded_run=stage.succeeded_run, running_run=stage.running_run)
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds against WCAG 2 at the levels A and AA."""
+    page.evaluate(AXE)
+    options: dict[str, Any] = {"runOnly": {"type": "tag", "values": RULES}, "resultTypes": ["violations"]}
+    found = page.evaluate("options => axe.run(document, options)", options)["violations"]
+    return [f"{one['id']}: {node['html'][:200]}: {node['failureSummary']}" for one in found for node in one["nodes"]]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_answers_and_can_be_read_in_light_and_dark(page: Page, stage: Showcase, path: str) -> None:
+    page.emulate_media(color_scheme="light")
+    answer = page.goto(address(path, stage))
+
+    assert answer is not None
+    assert answer.status == 200
+    assert page.title() == f"{PAGES[path]} · InsightMesh Tasks"
+    assert violations(page) == []
+    page.emulate_media(color_scheme="dark")
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("path", ["/", "/tasks", "/tasks/invoice_export", "/runs", "/runs/{failed_run}", "/sync"])
+def test_a_page_fits_a_telephone(page: Page, stage: Showcase, path: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(address(path, stage))
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
