@@ -46,6 +46,8 @@ class Service:
         self.code = code
         self.log = folder / "service.log"
         self.process: subprocess.Popen[bytes] | None = None
+        key = (env or {}).get("TASKS_API_KEY")
+        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._env = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
@@ -110,7 +112,7 @@ class Service:
 
     def ask(self, method: str, path: str, **kwargs: Any) -> httpx.Response:
         """One request."""
-        return httpx.request(method, f"{self.url}{path}", timeout=20, **kwargs)
+        return httpx.request(method, f"{self.url}{path}", timeout=20, headers=self._headers, **kwargs)
 
     def get(self, path: str) -> Any:
         """The JSON behind a path that must answer 200."""

@@ -52,7 +52,11 @@ def showcase(folder: Path) -> Iterator[Showcase]:
         service.post("/api/jobs/vendor_report/pause", {"reason": "vendor outage", "actor": "Bob"})
         service.post(
             "/api/jobs",
-            {"job_id": "weekly_metrics", "job_type": "metrics_collection", "schedule": {"trigger": "cron", "expression": "@weekly"}},
+            {
+                "job_id": "weekly_metrics",
+                "job_type": "metrics_collection",
+                "schedule": {"trigger": "cron", "expression": "@weekly"},
+            },
             expect=201,
         )
         succeeded = [service.run_to_end("daily_user_sync") for _ in range(3)]

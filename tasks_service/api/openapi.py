@@ -82,7 +82,7 @@ def _operation(path: str, endpoint: Endpoint, schemas: Document, *, locked: bool
     operation: Document = {
         "operationId": _operation_id(endpoint),
         "tags": [_tag(path)],
-        "summary": summary,
+        "summary": summary.replace("``", ""),  # plain text, unlike the description
         "parameters": [*_path_parameters(path), *_query_parameters(endpoint, schemas)],
         "responses": _responses(endpoint, locked=locked),
     }

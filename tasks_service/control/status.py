@@ -141,12 +141,13 @@ class Status:
     def attention(self) -> list[Attention]:
         """What needs a person, worst first."""
         now = self._clock.now()
-        found = [item for job in self._catalog.jobs() for item in _concerns(job, now)]
+        jobs = self._catalog.jobs()
+        found = [item for job in jobs for item in _concerns(job, now)]
         sync = self.sync()
         if sync.status in (SyncState.BLOCKED, SyncState.UNKNOWN):
             kind = sync.status.value.lower()
             found.append(Attention(kind=kind, severity="bad", title="Syncing", reason=sync.reason))
-        known = {item.title for item in found}
+        known = {problem.diagnostic.path for job in jobs for problem in job.problems}
         for problem in sync.problems:
             finding = problem.diagnostic
             if finding.severity == "error" and finding.path not in known:

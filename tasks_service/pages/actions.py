@@ -1,6 +1,7 @@
 """Pause, resume, run and delete: each asks first, and says what will happen."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,8 +18,8 @@ from tasks_service.pages.site import Site, actor, back, local
 FORESIGHT = timedelta(days=7)
 MOST_COUNTED = 20
 """As far as a question counts the fires that a pause will skip."""
-UNTIL_CHOICES = ("", "1h", "4h", "24h", "3d", "7d")
-"""How long a pause may be asked for; empty means until somebody resumes it."""
+LENGTHS: Mapping[str, str] = {"1h": "one hour", "4h": "four hours", "24h": "a day", "3d": "three days", "7d": "a week"}
+"""How long an override may be asked for."""
 
 
 def ask_pause(site: Site, request: Request) -> Response:
@@ -26,7 +27,7 @@ def ask_pause(site: Site, request: Request) -> Response:
     view = site.panel.catalog.job(request.path_params["job_id"])
     end = site.panel.clock.now() + FORESIGHT
     skipped = [at for at in fires(site, view, MOST_COUNTED) if at <= end]
-    return _ask(site, request, "pause", job=view, skipped=skipped, most=MOST_COUNTED, choices=UNTIL_CHOICES)
+    return _ask(site, request, "pause", job=view, skipped=skipped, most=MOST_COUNTED, lengths=LENGTHS)
 
 
 def pause(site: Site, request: Request, form: Form) -> Response:
@@ -47,7 +48,7 @@ def ask_resume(site: Site, request: Request) -> Response:
         job=view,
         suspended=view.activity.state == Activity.SUSPENDED,
         next_fire=next(iter(fires(site, view, 1)), None),
-        choices=UNTIL_CHOICES[1:],
+        lengths=LENGTHS,
     )
 
 

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from tasks_service.control.views import JobView
 from tasks_service.core.errors import InvalidInput, NotFound, OwnedByFile, TasksError
-from tasks_service.pages.actions import UNTIL_CHOICES, until_of
+from tasks_service.pages.actions import LENGTHS, until_of
 from tasks_service.pages.endpoint import Form
 from tasks_service.pages.site import Site, actor
 
@@ -42,7 +42,7 @@ def ask_bulk(site: Site, request: Request) -> Response:
         words=WORDS[action],
         jobs=views,
         missing=missing,
-        choices=UNTIL_CHOICES,
+        lengths=LENGTHS,
         answers=None,
     )
 
@@ -53,7 +53,7 @@ def bulk(site: Site, request: Request, form: Form) -> Response:
     perform = _performer(site, request, form, action)
     answers = [_try(perform, job_id) for job_id in form.getlist("job")[:MOST]]
     return site.page(
-        request, "bulk.html", action=action, words=WORDS[action], jobs=[], missing=[], choices=(), answers=answers
+        request, "bulk.html", action=action, words=WORDS[action], jobs=[], missing=[], lengths={}, answers=answers
     )
 
 

@@ -36,6 +36,7 @@ def dashboard(site: Site, request: Request) -> Response:
         halted=[job for job in jobs if job.activity.state in ("Paused", "Suspended")],
         activity=sentences(panel.journal.newest(ACTIVITY_READ), ACTIVITY_SHOWN),
         jobs=jobs,
+        recent={job.job_id: job.recent_runs for job in jobs},
         broken=len({d.path for d in errors(p.diagnostic for p in panel.status.sync().problems)}),
         shown=NEXT_SHOWN,
     )

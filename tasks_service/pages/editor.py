@@ -54,7 +54,12 @@ def ask_edit(site: Site, request: Request) -> Response:
     """``GET /tasks/{job_id}/edit``; a file's job is edited in its file."""
     view = site.panel.catalog.job(request.path_params["job_id"])
     if not view.origin.by_api:
-        raise OwnedByFile(f"{view.job_id} is defined in a file.", path=view.origin.path, line=view.origin.line)
+        raise OwnedByFile(
+            f"job {view.job_id!r} is defined by {view.origin}: edit it there",
+            path=view.origin.path,
+            line=view.origin.line,
+            hint="a task that was made here, or through the API, can be edited here",
+        )
     return show(
         site, request, "edit.html", site.panel.definitions.yaml(view.job_id), (), job=view, version=view.version
     )

@@ -49,11 +49,15 @@ TITLES: Mapping[int, str] = {
 def endpoint(site: Site, view: View, action: Action | None = None) -> Endpoint:
     """GET shows ``view``, POST carries out ``action``; who may come in was decided before."""
 
+    def perform(request: Request, form: Form | None) -> Response:
+        # Before all reads, so that the stream of the page that is answered begins with what the page cannot know yet.
+        request.state.seen = site.panel.journal.last_seq()
+        return view(site, request) if form is None or action is None else action(site, request, form)
+
     async def answer(request: Request) -> Response:
         try:
-            if request.method == "POST" and action is not None:
-                return await run_in_threadpool(action, site, request, await _form(request))
-            return await run_in_threadpool(view, site, request)
+            form = await _form(request) if request.method == "POST" else None
+            return await run_in_threadpool(perform, request, form)
         except HTTPException as error:
             return failure(site, request, error.status_code, error.detail)
         except TasksError as error:

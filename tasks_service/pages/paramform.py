@@ -65,8 +65,14 @@ class Field:
             if self.kind == "json":
                 return json.loads(text)
         except ValueError as error:
-            raise ValueError(f"{self.name} is no {'JSON' if self.kind == 'json' else self.kind}: {error}") from error
+            raise ValueError(_unreadable(self.kind, text, error)) from error
         return text
+
+
+def _unreadable(kind: str, text: str, error: ValueError) -> str:
+    if kind == "json":
+        return f"this is not JSON: {error}"
+    return f"{text[:40]!r} is not a {'whole ' if kind == 'integer' else ''}number"
 
 
 def _text(value: Any) -> str:
@@ -86,10 +92,10 @@ def fields(schema: Mapping[str, Any]) -> list[Field]:
     return sorted(found, key=lambda field: not field.required)
 
 
-def parameters(shown: Sequence[Field], form: Form) -> tuple[dict[str, Any], list[str]]:
-    """The parameters that were changed or are required, and sentences about those that cannot be read."""
+def parameters(shown: Sequence[Field], form: Form) -> tuple[dict[str, Any], dict[str, str]]:
+    """The parameters that were changed or are required, and by name a sentence about each that cannot be read."""
     values: dict[str, Any] = {}
-    problems: list[str] = []
+    problems: dict[str, str] = {}
     for field in shown:
         texts = [text.replace("\r\n", "\n") for text in form.getlist(field.key)]
         if texts == field.initial() and not field.required:
@@ -97,7 +103,7 @@ def parameters(shown: Sequence[Field], form: Form) -> tuple[dict[str, Any], list
         try:
             value = field.read(texts)
         except ValueError as error:
-            problems.append(str(error))
+            problems[field.name] = str(error)
             continue
         if value is not None:
             values[field.name] = value

@@ -33,6 +33,12 @@ def shown(form: Form) -> dict[str, str]:
     return {name: form.get(PREFIX + name, default) for name, default in DEFAULTS.items()}
 
 
+def name_of(key: str, trigger: str) -> str:
+    """The name of the field that a key of the schedule is written in; without a key, the main one of the trigger."""
+    main = {"interval": "every", "date": "run_date"}.get(trigger, "expression")
+    return PREFIX + (key if key in DEFAULTS else main)
+
+
 def schedule(form: Form) -> dict[str, Any]:
     """The schedule as a manifest has it; what cannot be read is left for validation to name."""
     values = {name: text.strip() for name, text in shown(form).items()}

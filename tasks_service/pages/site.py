@@ -119,6 +119,7 @@ class Site:
             request,
             template,
             status,
+            seen=request.state.seen,
             scheduler=status_desk.scheduler(),
             health=status_desk.health(),
             **context,

@@ -1,47 +1,70 @@
-"""The strip of runs: one bar per run as SVG, height for duration, glyph and colour for the outcome."""
+"""The strip of runs: one bar per run as SVG, height for duration, glyph and colour for the outcome.
 
+An expected fire that nothing came of is a hollow cell, never a gap.
+"""
+
+from collections import Counter
 from collections.abc import Sequence
 from math import log1p
 
 from markupsafe import Markup
 
-from tasks_service.core.run import Run
+from tasks_service.core.run import Occurrence, Run
 from tasks_service.pages.words import chip, duration
 
 CELLS = 20
 _STEP = 7
 _HEIGHT = 24
 _LEAST = 4
+_HOLLOW = 9
 _CROSS = "m{x} {y} 4 4m0-4-4 4"
 
 
-def strip(runs: Sequence[Run]) -> Markup:
-    """The newest runs (given newest first) with the newest at the right; each bar leads to its run.
+def strip(runs: Sequence[Run], ledger: Sequence[Occurrence] = ()) -> Markup:
+    """The newest cells of ``runs`` and of the unrun rows of ``ledger`` (both newest first), the newest at the right.
 
-    The drawing is hidden from screen readers, which are told the counts in one sentence instead.
+    Each bar leads to its run. The drawing is hidden from screen readers, which are told the counts in one sentence.
     """
-    shown = list(reversed(runs[:CELLS]))
-    longest = max((run.duration_seconds or 0.0 for run in shown), default=0.0)
+    shown = _newest(runs, ledger)
+    longest = max((cell.duration_seconds or 0.0 for cell in shown if isinstance(cell, Run)), default=0.0)
     empty = CELLS - len(shown)
     cells = [
         Markup('<rect class="void" x="{}" y="{}" width="5" height="2"/>').format(i * _STEP, 22) for i in range(empty)
     ]
-    bars = [_bar(run, (empty + i) * _STEP, longest) for i, run in enumerate(shown)]
-    drawing = Markup("").join([*cells, *bars])
+    for i, cell in enumerate(shown, empty):
+        cells.append(_bar(cell, i * _STEP, longest) if isinstance(cell, Run) else _hollow(cell, i * _STEP))
     return Markup(
         '<span class="strip"><svg aria-hidden="true" width="{0}" height="{1}" viewBox="0 0 {0} {1}">{2}</svg>'
         '<span class="unseen">{3}</span></span>'
-    ).format(CELLS * _STEP - 2, _HEIGHT, drawing, summary(shown))
+    ).format(CELLS * _STEP - 2, _HEIGHT, Markup("").join(cells), summary(shown))
 
 
-def summary(runs: Sequence[Run]) -> str:
+def summary(cells: Sequence[Run | Occurrence]) -> str:
     """``last 20 runs: 18 succeeded, 2 failed``."""
-    if not runs:
+    if not cells:
         return "no runs yet"
-    counts: dict[str, int] = {}
-    for run in runs:
-        counts[chip(run.state).word] = counts.get(chip(run.state).word, 0) + 1
-    return f"last {len(runs)} runs: " + ", ".join(f"{count} {word}" for word, count in counts.items())
+    counts = Counter(chip(_word(cell)).word for cell in cells)
+    noun = "run" if len(cells) == 1 else "runs"
+    return f"last {len(cells)} {noun}: " + ", ".join(f"{count} {word}" for word, count in counts.items())
+
+
+def _newest(runs: Sequence[Run], ledger: Sequence[Occurrence]) -> list[Run | Occurrence]:
+    unrun = [row for row in ledger if row.outcome and not row.runs]
+    cells: list[Run | Occurrence] = [*runs, *unrun]
+    return sorted(cells, key=lambda cell: cell.due_at)[-CELLS:]
+
+
+def _word(cell: Run | Occurrence) -> str:
+    return cell.state if isinstance(cell, Run) else str(cell.outcome)
+
+
+def _hollow(row: Occurrence, x: int) -> Markup:
+    times = f" · {row.count} fires until {row.until:%Y-%m-%d %H:%M:%S} UTC" if row.count > 1 else ""
+    title = f"{chip(_word(row)).word} · due {row.due_at:%Y-%m-%d %H:%M:%S} UTC{times}"
+    return Markup(
+        '<g><title>{0}</title><rect class="hit" x="{1}" y="0" width="7" height="24"/>'
+        '<rect class="hollow {2}" x="{3}" y="{4}" width="4" height="{5}" rx="1"/></g>'
+    ).format(title, x, chip(_word(row)).tone, x + 0.5, _HEIGHT - _HOLLOW - 0.5, _HOLLOW)
 
 
 def _bar(run: Run, x: int, longest: float) -> Markup:

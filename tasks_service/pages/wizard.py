@@ -11,8 +11,10 @@ from tasks_service.core.diagnostics import Diagnostic, errors
 from tasks_service.core.errors import InvalidInput, NotFound
 from tasks_service.pages import editor
 from tasks_service.pages.endpoint import Form
+from tasks_service.pages.faults import Faults, placed_at
 from tasks_service.pages.paramform import Field, fields, parameters
-from tasks_service.pages.scheduleform import EXAMPLES, TRIGGERS, UNITS, schedule, shown
+from tasks_service.pages.scheduleform import DEFAULTS, EXAMPLES, TRIGGERS, UNITS, schedule, shown
+from tasks_service.pages.scheduleform import PREFIX as SCHEDULE_PREFIX
 from tasks_service.pages.site import Site
 
 STEPS: Mapping[str, str] = {"type": "Type", "parameters": "Parameters", "schedule": "Schedule", "review": "Review"}
@@ -52,8 +54,8 @@ def preview(site: Site, request: Request, form: Form) -> Response:
     return site.render(request, "fires.html", preview=found, preview_problems=problems)
 
 
-def document(job_type: JobTypeView, form: Form) -> tuple[dict[str, Any], list[str]]:
-    """The manifest that the form describes, and sentences about what cannot be read."""
+def document(job_type: JobTypeView, form: Form) -> tuple[dict[str, Any], dict[str, str]]:
+    """The manifest that the form describes, and a sentence about each parameter that cannot be read."""
     values, unreadable = parameters(fields(job_type.schema), form)
     found: dict[str, Any] = {"job_id": form.get("job_id", "").strip(), "job_type": job_type.name}
     found |= {name: text for name in ("description", "owner") if (text := form.get(name, "").strip())}
@@ -66,7 +68,10 @@ def document(job_type: JobTypeView, form: Form) -> tuple[dict[str, Any], list[st
 def _problems_of_parameters(site: Site, job_type: JobTypeView, form: Form) -> list[Diagnostic]:
     draft, unreadable = document(job_type, form)
     if unreadable:
-        return [Diagnostic(rule="JM012", message=sentence, field="parameters") for sentence in unreadable]
+        return [
+            Diagnostic(rule="JM012", message=sentence, field=f"parameters.{name}")
+            for name, sentence in unreadable.items()
+        ]
     verdict = site.panel.definitions.check({**draft, "schedule": _ANY_SCHEDULE})
     return errors(verdict.problems)
 
@@ -112,8 +117,15 @@ def _show(
         timezone=site.panel.status.scheduler().timezone,
         preview=found,
         preview_problems=unreadable,
-        problems=problems,
+        faults=_faults(step, known, form, problems),
     )
+
+
+def _faults(step: str, known: Sequence[Field], form: Form, problems: Sequence[Diagnostic]) -> Faults:
+    names = {"job_id", "description", "owner", *(field.key for field in known)}
+    if step == "schedule":
+        names = {SCHEDULE_PREFIX + name for name in DEFAULTS}
+    return placed_at(problems, names, shown(form)["trigger"])
 
 
 def _texts(known: Sequence[Field], form: Form) -> dict[str, list[str]]:

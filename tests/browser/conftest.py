@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 from showcase import Showcase, showcase
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
@@ -20,6 +20,7 @@ FLAGS = (
     "--disable-sync",
 )
 PATIENCE_MS = 10_000
+expect.set_options(timeout=PATIENCE_MS)
 
 Open = Callable[..., Page]
 

@@ -3,7 +3,7 @@
 
 (() => {
   const QUIET_MS = 400; // a burst of events is one refresh
-  const LONGEST_MS = 15000; // relative times move on, and a lost stream is made up for
+  const LONGEST_S = 15; // relative times move on, and a lost stream is made up for
   const root = document.documentElement;
   root.classList.add("scripted");
 
@@ -31,8 +31,10 @@
   });
   document.addEventListener("visibilitychange", hint);
   setInterval(() => {
-    if (Date.now() - last >= LONGEST_MS) refresh();
-  }, 1000);
+    // Output and progress are no events: a page on which something moves says how often it wants to look.
+    const pace = Number(document.getElementById("live")?.dataset.every || LONGEST_S);
+    if (Date.now() - last >= pace * 1000) refresh();
+  }, 500);
 
   // The dialog shows what a link leads to; where that fails, the link is followed.
   const dialog = document.getElementById("dialog");

@@ -1,0 +1,66 @@
+"""Live updates: what happens is shown without a reload, and stands still when it is told to."""
+
+import re
+
+from playwright.sync_api import Page, expect
+from showcase import Showcase
+
+
+def test_a_run_that_ends_appears_without_a_reload_and_keeps_what_was_chosen(page: Page, stage: Showcase) -> None:
+    page.goto("/runs?job=weekly_metrics")
+    page.evaluate("window.unchanged = true")
+    before = page.get_by_role("row").count()
+    page.get_by_label("Task", exact=True).fill("half typed")
+
+    stage.service.run_to_end("weekly_metrics")
+
+    expect(page.get_by_role("row")).to_have_count(before + 1)
+    expect(page.get_by_role("row").nth(1)).to_contain_text("succeeded")
+    assert page.evaluate("window.unchanged")
+    expect(page.get_by_label("Task", exact=True)).to_have_value("half typed")
+
+
+def test_an_update_keeps_the_ticks_and_the_open_dialog(page: Page, stage: Showcase) -> None:
+    page.goto("/tasks")
+    page.get_by_label("Choose archive_logs").check()
+    page.get_by_role("link", name="Run archive_logs now").click()
+    reason = page.get_by_role("dialog").get_by_label("Reason")
+    reason.fill("half a sen")
+
+    with page.expect_response(lambda answer: answer.url.endswith("/tasks") and answer.ok):
+        stage.service.run_to_end("daily_user_sync")
+
+    expect(page.get_by_role("row", name="daily_user_sync").get_by_text(re.compile("^[0-3] s ago|^now"))).to_be_visible()
+    expect(page.get_by_label("Choose archive_logs")).to_be_checked()
+    expect(reason).to_have_value("half a sen")
+
+
+def test_a_page_that_is_held_stands_still_until_it_is_let_go(page: Page, stage: Showcase) -> None:
+    page.goto("/runs?job=daily_user_sync")
+    page.get_by_role("button", name="Live").click()
+    expect(page.get_by_role("button", name="Held")).to_be_visible()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    rows = page.get_by_role("row").count()
+
+    stage.service.run_to_end("daily_user_sync")
+    page.wait_for_timeout(1500)  # longer than an update takes; nothing tells that nothing comes
+
+    assert asked == []
+    expect(page.get_by_role("row")).to_have_count(rows)
+    page.get_by_role("button", name="Held").click()
+    expect(page.get_by_role("row")).to_have_count(rows + 1)
+
+
+def test_the_output_of_a_run_is_shown_while_it_is_under_way(page: Page, stage: Showcase) -> None:
+    run_id = stage.service.post("/api/jobs/slow_import/run", expect=202)["id"]
+    page.goto(f"/runs/{run_id}")
+    output = page.get_by_label("Output", exact=True)
+
+    expect(output).to_contain_text("step 3")
+    expect(output).to_contain_text("step 9")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("running")
+    page.get_by_role("link", name="Cancel").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel the run").click()
+
+    expect(page.get_by_role("heading", level=1)).to_contain_text("cancelled")
