@@ -1,4 +1,4 @@
-"""A directory is watched while tools deploy into it: plain edits, Kubernetes' ConfigMaps, git-sync, and mounts that go."""
+"""A directory is watched while tools deploy into it: edits, Kubernetes' ConfigMaps, git-sync, and mounts that go."""
 
 from pathlib import Path
 from shutil import rmtree
