@@ -100,10 +100,10 @@ class Engine:
     def _begin(self) -> None:
         """Load what was live, settle the downtime with it, and only then look at the files."""
         self._executor.start(self._dispatcher)
+        self._timer.start(self._dispatcher.due)
         self._reconciler.load()
         for run in self._dispatcher.recover():
             log.warning("Run %s of %s is lost", run.run_id, run.job_id, extra={"event": "run.lost", "run": run.run_id})
-        self._timer.start(self._dispatcher.due)
         self._dispatcher.lead_from(self._clock.now())
         self._dispatcher.settle(self._roster.uids())
         self._unwatch.clear()

@@ -16,8 +16,8 @@ from tasks_service.core.state import (
     Snapshot,
     SourceFailure,
     effective,
+    identities,
     settle,
-    unidentified,
 )
 from tasks_service.core.stores import Stores
 
@@ -68,9 +68,10 @@ class Planner:
         reading = self._read(known)
         now = self._clock.now()
         settled = settle(reading.snapshots, reading.failures, [job for job in known if job.deleted_at is None])
-        fresh = {key: uuid4().hex for key in unidentified(settled, known)}
+        known_uids = identities(settled.manifests, known)
+        uids = {(key := m.manifest.key): known_uids.get(key) or uuid4().hex for m in settled.manifests}
         overrides = self._stores.overrides.all()
-        desired = effective(settled, known, overrides, reading.revisions, now, fresh)
+        desired = effective(settled, known, overrides, reading.revisions, now, uids)
         plan = guard(
             diff(desired, live, self._deleted_by_name(live)),
             len(live),

@@ -5,7 +5,7 @@ does not offer it. Documents are always validated as JSON in strict mode: ``"5"`
 """
 
 from datetime import timedelta
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
@@ -35,8 +35,9 @@ class Document(BaseModel):
         return self.model_dump(mode="json", exclude_none=True)
 
     def with_changes(self, **changes: Any) -> Self:
-        """A copy with some fields replaced."""
-        return self.model_copy(update=changes)
+        """A copy with some fields replaced; what was derived from the old ones is left behind."""
+        given = {name: getattr(self, name) for name in self.model_fields_set}
+        return cast(Self, self.model_construct(**(given | changes)))
 
 
 def meanings(*sentences: str) -> Any:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from datetime import timedelta
+from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BeforeValidator, Field, StringConstraints, model_validator
@@ -147,25 +148,29 @@ class JobManifest(Document):
             raise PydanticCustomError("suspend_reason", "suspend: true needs a suspend_reason")
         return self
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The job_id as it is compared: case does not count."""
         return self.job_id.lower()
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Hash of the canonical form: equal for manifests that mean the same."""
         return _digest(self.model_dump(mode="json"))
 
-    @property
+    @cached_property
     def schedule_digest(self) -> str:
         """Hash of the schedule alone: where it is equal, no fire time may move."""
         return _digest(self.schedule.model_dump(mode="json"))
 
 
+def canonical(value: Any) -> str:
+    """Plain JSON as one text: equal texts mean the same."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
 def _digest(value: Any) -> str:
-    canonical = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(canonical(value).encode()).hexdigest()
 
 
 UNUSED_KEYS: dict[str, str] = {

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from tasks_service.core.manifest import JobManifest
+from tasks_service.core.manifest import JobManifest, canonical
 from tasks_service.core.state import DesiredJob, LiveJob, Origin
 
 
@@ -137,11 +137,16 @@ def diff(desired: Mapping[str, DesiredJob], live: Mapping[str, LiveJob], deleted
 
 def changes(old: JobManifest, old_origin: Origin, new: JobManifest, new_origin: Origin) -> tuple[str, ...]:
     """The top-level fields that differ; ``origin`` where the document moved to another file."""
-    before, after = old.model_dump(mode="json"), new.model_dump(mode="json")
-    changed = [name for name in after if before.get(name) != after[name]]
+    changed = [] if old.digest == new.digest else _changed_fields(old, new)
     if (old_origin.source, old_origin.path) != (new_origin.source, new_origin.path):
         changed.append("origin")
     return tuple(changed)
+
+
+def _changed_fields(old: JobManifest, new: JobManifest) -> list[str]:
+    """Compared as JSON, where ``1``, ``1.0`` and ``true`` are not the same."""
+    before, after = old.model_dump(mode="json"), new.model_dump(mode="json")
+    return [name for name in after if canonical(before.get(name)) != canonical(after[name])]
 
 
 def guard(

@@ -143,7 +143,7 @@ def settle(
     files_alone = {j.manifest.key for j in inventory if j.job_uid in frozen and not j.origin.by_api}
     manifests = [m for m in good if not (m.origin.by_api and m.manifest.key in files_alone)]
 
-    claimed = set(_identities(manifests, inventory).values())
+    claimed = set(identities(manifests, inventory).values())
     disputed = {name for item in refused for name in _names(item.manifest)}
     kept: dict[str, str] = {}
     for job in inventory:
@@ -226,18 +226,16 @@ def effective(
     overrides: Mapping[str, Sequence[Override]],
     revisions: Mapping[str, str],
     now: datetime,
-    new_uid: Mapping[str, str],
+    uids: Mapping[str, str],
 ) -> dict[str, DesiredJob]:
     """The desired jobs by ``job_uid``: manifests plus overrides.
 
-    ``inventory`` holds the live jobs and the tombstones young enough to be revived; ``revisions`` the revision of each
-    source; ``new_uid`` a fresh uid for each key that no job of the inventory has.
+    ``inventory`` holds the live jobs; ``revisions`` the revision of each source; ``uids`` the identity of each
+    manifest by its key: that of the job it continues, or a new one.
     """
     desired: dict[str, DesiredJob] = {}
-    known = _identities(settled.manifests, inventory)
     for item in settled.manifests:
-        key = item.manifest.key
-        uid = known.get(key) or new_uid[key]
+        uid = uids[item.manifest.key]
         desired[uid] = _desired(uid, item.manifest, item.origin, revisions.get(item.origin.source, ""), overrides, now)
     for job in inventory:
         if job.job_uid in settled.kept and job.job_uid not in desired:
@@ -245,29 +243,26 @@ def effective(
     return desired
 
 
-def unidentified(settled: Settled, inventory: Sequence[InventoryJob]) -> list[str]:
-    """The keys of the manifests that need a new uid."""
-    known = _identities(settled.manifests, inventory)
-    return [m.manifest.key for m in settled.manifests if m.manifest.key not in known]
+def identities(manifests: Sequence[Sourced], inventory: Sequence[InventoryJob]) -> dict[str, str]:
+    """Key → uid of the job that each manifest continues; no job is continued twice, and a new job has no entry.
 
-
-def _identities(manifests: Sequence[Sourced], inventory: Sequence[InventoryJob]) -> dict[str, str]:
-    """Key → uid of the job that each manifest continues; no job is continued twice.
-
-    A live job goes before a deleted one, and a manifest's own name before its earlier ones.
+    A live job goes before a deleted one, and a manifest's own name before its earlier ones. ``inventory`` may hold
+    tombstones, if they are young enough to be revived.
     """
     ordered = sorted(inventory, key=lambda j: j.deleted_at or j.applied_at)
     alive = {j.manifest.key: j.job_uid for j in ordered if j.deleted_at is None}
     deleted = {j.manifest.key: j.job_uid for j in ordered if j.deleted_at is not None}
     found: dict[str, str] = {}
     taken: set[str] = set()
+    waiting = sorted((m.manifest for m in manifests), key=lambda m: m.key)
     for uids, former in ((alive, False), (alive, True), (deleted, False), (deleted, True)):
-        for manifest in sorted((m.manifest for m in manifests), key=lambda m: m.key):
+        for manifest in waiting:
             names = _names(manifest)[1:] if former else _names(manifest)[:1]
             free = [uids[name] for name in names if name in uids and uids[name] not in taken]
-            if manifest.key not in found and free:
+            if free:
                 found[manifest.key] = free[0]
                 taken.add(free[0])
+        waiting = [manifest for manifest in waiting if manifest.key not in found]
     return found
 
 

@@ -81,6 +81,7 @@ class House:
             random=Random(0),
         )
         executor.start(self.dispatcher)
+        self.timer.start(self.dispatcher.due)
         self.reconciler = Reconciler(
             clock=self.clock,
             planner=Planner(clock=self.clock, sources=[directory_source(folder, self.clock)], stores=self.stores),
@@ -92,5 +93,6 @@ class House:
         )
 
     def close(self) -> None:
-        """Give the database back."""
+        """Fire no more, and give the database back."""
+        self.timer.stop()
         self.stores.database.close()

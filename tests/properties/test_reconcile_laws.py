@@ -32,8 +32,8 @@ from tasks_service.core.state import (
     Sourced,
     SourceFailure,
     effective,
+    identities,
     settle,
-    unidentified,
 )
 
 NAMES = ["a", "b", "c", "d", "e", "f", "g", "h"]
@@ -82,8 +82,9 @@ class World:
 
     def desired(self) -> dict[str, DesiredJob]:
         settled = self.settled()
-        fresh = {key: f"new-{key}" for key in unidentified(settled, self.known)}
-        return effective(settled, self.known, self.overrides, {"directory": "r2"}, NOW, fresh)
+        new = {m.manifest.key: f"new-{m.manifest.key}" for m in settled.manifests}
+        uids = new | identities(settled.manifests, self.known)
+        return effective(settled, self.known, self.overrides, {"directory": "r2"}, NOW, uids)
 
     def live(self) -> dict[str, LiveJob]:
         return {j.job_uid: live_of(j) for j in self.inventory}

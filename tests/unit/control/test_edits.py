@@ -131,3 +131,13 @@ def test_a_job_that_returns_within_thirty_days_gets_its_pause_back(bench: Workbe
     assert bench.job().activity.state == "Paused"
     assert bench.job().override is not None
     assert bench.job().override.reason == "vendor outage"
+
+
+def test_an_edit_from_one_to_true_is_a_change_although_python_calls_them_equal(bench: Workbench) -> None:
+    verbs = []
+    for value in (1, True, 1.0):
+        plan = bench.commit(at_hour(parameters={"argv": ["true"], "extra": value}))
+        verbs.append([action.verb for action in plan.actions])
+
+    assert verbs == [["create"], ["update"], ["update"]]
+    assert bench.sync().actions == ()
