@@ -21,7 +21,7 @@ from tasks_service.core.schedule import Date, Schedule
 from tasks_service.core.state import API_SOURCE, Activity, InventoryJob, Origin, activity
 from tasks_service.core.stores import ApiManifest, PlannedAction, Problem, SourceState, Stores
 from tasks_service.core.validation import Rulebook
-from tasks_service.core.wording import describe
+from tasks_service.core.wording import describe, in_utc
 
 _DRAFT = JobType(name="draft", title="", description="", params=Document)
 """A type without parameters, for a schedule that has no job yet."""
@@ -179,7 +179,7 @@ class Catalog:
             return Axis(state=state, reason=manifest.suspend_reason)
         pause = in_force(overrides, OverrideKind.PAUSE, scene.now)
         if state is Activity.PAUSED and pause:
-            until = f" until {pause.until.isoformat(timespec='minutes')}" if pause.until else ""
+            until = f" until {in_utc(pause.until)}" if pause.until else ""
             return Axis(state=state, reason=f"by {pause.actor}{until}" + (f": {pause.reason}" if pause.reason else ""))
         if self._next_run(manifest, job, scene) is None:
             once = isinstance(manifest.schedule, Date)
@@ -196,13 +196,16 @@ class Catalog:
             return Axis(state=SyncState.UNKNOWN, reason=source.failure)
         waiting = scene.waiting.get(manifest.key)
         if waiting and waiting.verb == "keep":
-            return Axis(state=SyncState.INVALID, reason=f"{waiting.held}; the version of {_day(job)} stays in force")
+            return Axis(
+                state=SyncState.INVALID,
+                reason=f"{waiting.held}; the version of {in_utc(job.applied_at)} stays in force",
+            )
         if waiting and manifest.policy.prune == "never":
             return Axis(state=SyncState.ORPHANED, reason="its manifest is gone, and policy.prune is never")
         if waiting:
             return Axis(state=SyncState.BLOCKED, reason=waiting.held)
         if source and source.read_at and scene.now - source.read_at > _STALE_INTERVALS * self._interval + _SLACK:
-            return Axis(state=SyncState.UNKNOWN, reason=f"the source was last read at {source.read_at.isoformat()}")
+            return Axis(state=SyncState.UNKNOWN, reason=f"the source was last read at {in_utc(source.read_at)}")
         return Axis(state=SyncState.SYNCED)
 
 
@@ -223,7 +226,3 @@ def _applied(job: InventoryJob | None) -> InventoryJob:
 
 def _concerns(problem: Problem, origin: Origin) -> bool:
     return problem.source in (origin.source, "") and problem.diagnostic.path == origin.path
-
-
-def _day(job: InventoryJob) -> str:
-    return job.applied_at.isoformat(timespec="minutes")

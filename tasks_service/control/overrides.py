@@ -13,6 +13,7 @@ from tasks_service.core.ports import Clock
 from tasks_service.core.settlement import settle_slots
 from tasks_service.core.state import InventoryJob
 from tasks_service.core.stores import AuditEntry, Happening, Stores
+from tasks_service.core.wording import in_utc
 
 LONGEST_FORCED_RESUME = timedelta(days=7)
 _SHOWN_FIRES = 20
@@ -136,7 +137,7 @@ class Overrides:
         if self._require_reason and not reason.strip():
             raise InvalidInput("a reason is required", hint='send {"reason": "…"}; TASKS_REQUIRE_REASON is set')
         if until is not None and until <= now:
-            raise InvalidInput(f"until {until.isoformat()} is already past", hint="give a time in the future")
+            raise InvalidInput(f"until {in_utc(until)} is already past", hint="give a time in the future")
 
     def _refuse_unapplied(self, job: JobView) -> None:
         if not job.job_uid:

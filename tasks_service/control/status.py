@@ -24,6 +24,7 @@ from tasks_service.core.ports import Clock, SandboxInfo
 from tasks_service.core.run import RunState
 from tasks_service.core.state import Activity
 from tasks_service.core.stores import AuditEntry, Page, RunFilter, SourceState, Stores, SyncRecord
+from tasks_service.core.wording import in_utc
 
 _STUCK_TICK_SECONDS = 10.0
 _OLD_PAUSE = timedelta(days=7)
@@ -181,7 +182,7 @@ class Status:
         now = self._clock.now()
         for source in sources:
             if source.read_at and not source.failure and now - source.read_at > 2 * self._pulse.interval + _SLACK:
-                return SyncState.UNKNOWN, f"source {source.name} was last read at {source.read_at.isoformat()}"
+                return SyncState.UNKNOWN, f"source {source.name} was last read at {in_utc(source.read_at)}"
         return SyncState(last.status), last.reason
 
     def _source_words(self) -> dict[str, str]:

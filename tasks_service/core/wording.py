@@ -1,7 +1,7 @@
 """A schedule in words, for people who do not read cron."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from cron_descriptor import FormatError, Options, get_description
 
@@ -11,6 +11,11 @@ from tasks_service.core.schedule import Cron, Date, Interval, Schedule
 
 _UNITS = {"week": 604800, "day": 86400, "hour": 3600, "minute": 60, "second": 1}
 _PLACED = re.compile(r"(1st|2nd|3rd|4th|5th|last) +([a-z]{3})")
+
+
+def in_utc(moment: datetime) -> str:
+    """A moment as a sentence names it: ``2026-11-26 01:43 UTC``."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def describe(schedule: Schedule) -> str:
