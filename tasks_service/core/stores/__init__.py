@@ -1,0 +1,61 @@
+"""The stores: what is kept in SQL, one port per noun.
+
+Every method is one transaction: when it returns, its writes are committed. A store that cannot be reached raises
+``StoreUnavailable``. All times are UTC and aware.
+"""
+
+from dataclasses import dataclass
+
+from tasks_service.core.stores.bot import BotStore, StoredMetrics
+from tasks_service.core.stores.database import Database
+from tasks_service.core.stores.inventory import InventoryStore
+from tasks_service.core.stores.journal import AuditEntry, Happening, Journal
+from tasks_service.core.stores.lease import Lease, LeaseStore
+from tasks_service.core.stores.ledger import Ledger, OutcomeCount, RunFilter
+from tasks_service.core.stores.manifests import ApiManifest, ManifestStore
+from tasks_service.core.stores.output import OutputStore
+from tasks_service.core.stores.overrides import OverrideStore
+from tasks_service.core.stores.page import Page
+from tasks_service.core.stores.syncs import PlannedAction, Problem, SourceState, SyncRecord, SyncStore
+
+__all__ = [
+    "ApiManifest",
+    "AuditEntry",
+    "BotStore",
+    "Database",
+    "Happening",
+    "InventoryStore",
+    "Journal",
+    "Lease",
+    "LeaseStore",
+    "Ledger",
+    "ManifestStore",
+    "OutcomeCount",
+    "OutputStore",
+    "OverrideStore",
+    "Page",
+    "PlannedAction",
+    "Problem",
+    "RunFilter",
+    "SourceState",
+    "StoredMetrics",
+    "Stores",
+    "SyncRecord",
+    "SyncStore",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """All stores of one database."""
+
+    database: Database
+    inventory: InventoryStore
+    ledger: Ledger
+    output: OutputStore
+    overrides: OverrideStore
+    manifests: ManifestStore
+    syncs: SyncStore
+    journal: Journal
+    lease: LeaseStore
+    bot: BotStore

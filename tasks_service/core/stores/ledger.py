@@ -1,0 +1,128 @@
+"""Every expected fire and what became of it."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from tasks_service.core.run import Occurrence, Run, RunResult, RunState
+from tasks_service.core.settlement import LedgerFacts, Settlement
+from tasks_service.core.state import InventoryJob
+from tasks_service.core.stores.page import Page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFilter:
+    """Which runs to list; an empty filter lists all."""
+
+    job_uid: str | None = None
+    states: frozenset[RunState] = frozenset()
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeCount:
+    """How many runs of a job ended in a state, and what they cost."""
+
+    job_uid: str
+    job_id: str
+    job_type: str
+    state: RunState
+    runs: int
+    seconds: float
+    """Sum of the durations."""
+
+
+class Ledger(Protocol):
+    """Occurrences and runs. An occurrence is unique on ``(job_uid, slot)``, a run on ``(occurrence, attempt)``."""
+
+    def settle(self, job_uids: Sequence[str], decide: Callable[[LedgerFacts], Settlement], at: datetime) -> list[Run]:
+        """Claim: for each job read the facts, decide, and write rows and cursor, all in one transaction.
+
+        ``at`` is when the rows are recorded and the runs queued.
+        Returns the runs that were queued. Entries whose outcome is ``skipped_*`` or ``missed_*`` extend the job's
+        newest row where that has the same outcome, reason and digest, no run, and ends at the cursor. A ``superseded``
+        row for a slot that is claimed again gives way. Jobs that are gone are passed over.
+        """
+        ...
+
+    def enqueue_manual(
+        self, job: InventoryJob, run_id: str, parameters: Mapping[str, Any], actor: str, reason: str, at: datetime
+    ) -> Run:
+        """Queue a run that a person asked for; its slot is ``manual:<run_id>``. Repeating a run_id returns that run."""
+        ...
+
+    def reclaim(self, job: InventoryJob, slots: Sequence[datetime], at: datetime) -> list[Run]:
+        """Queue catch-up runs for slots that were recorded ``skipped_paused``; their range rows shrink or split."""
+        ...
+
+    def ready(self, now: datetime, limit: int) -> list[Run]:
+        """Queued runs whose ``not_before`` has come, by due time.
+
+        Of a job whose policy is not ``overlap: allow`` only the oldest, and none while another of its runs is running;
+        manual runs are held back by neither rule.
+        """
+        ...
+
+    def next_ready(self, after: datetime) -> datetime | None:
+        """The earliest ``not_before`` of a queued run that lies after that moment."""
+        ...
+
+    def start(self, run_id: str, owner: str, node: str, at: datetime) -> bool:
+        """Compare-and-set ``queued`` → ``running``; False where somebody else was faster or it was cancelled."""
+        ...
+
+    def finish(
+        self, result: RunResult, owner: str, at: datetime, retry_at: datetime | None = None, reason: str = ""
+    ) -> Run | None:
+        """Compare-and-set ``running`` of that owner → a final state; None where the row is no longer ours.
+
+        With ``retry_at`` the next attempt is queued for then, in the same transaction, and the occurrence stays open;
+        else the occurrence gets its outcome and ``reason``.
+        """
+        ...
+
+    def orphans(self, owner: str) -> list[Run]:
+        """Runs that are ``running`` and belong to somebody else."""
+        ...
+
+    def cancel_queued(self, run_id: str, actor: str, reason: str, at: datetime) -> bool:
+        """Compare-and-set ``queued`` → ``cancelled``; closes the occurrence."""
+        ...
+
+    def request_cancel(self, run_id: str, actor: str, reason: str) -> bool:
+        """Ask the owner of a running run to end it; False where it is not running."""
+        ...
+
+    def cancel_requests(self, owner: str) -> list[Run]:
+        """The owner's running runs that somebody asked to cancel."""
+        ...
+
+    def run(self, run_id: str) -> Run | None:
+        """One run."""
+        ...
+
+    def runs(self, which: RunFilter, *, limit: int = 50, cursor: str | None = None) -> Page[Run]:
+        """Runs, newest first."""
+        ...
+
+    def latest_runs(self, job_uids: Iterable[str], per_job: int) -> dict[str, list[Run]]:
+        """The newest runs of each job, newest first."""
+        ...
+
+    def occurrences(self, job_uid: str, *, limit: int = 50, cursor: str | None = None) -> Page[Occurrence]:
+        """The rows of a job, newest due time first, with their runs."""
+        ...
+
+    def counts(self, since: datetime, until: datetime) -> list[OutcomeCount]:
+        """Finished runs that ended in ``(since, until]``, by job and state."""
+        ...
+
+    def finished_between(self, since: datetime, until: datetime, limit: int) -> list[Run]:
+        """Runs that ended in ``(since, until]``, oldest first."""
+        ...
+
+    def forget(self, before: datetime, keep_per_job: int, limit: int) -> int:
+        """Drop finished rows older than ``before``, but never the newest ``keep_per_job`` of a job, and no failure
+        before the successes of its job; returns how many went."""
+        ...

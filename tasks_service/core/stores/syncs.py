@@ -1,0 +1,98 @@
+"""What the reconciler saw and did."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from tasks_service.core.diagnostics import Diagnostic
+from tasks_service.core.stores.page import Page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """A finding, and since when it stands."""
+
+    diagnostic: Diagnostic
+    source: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState:
+    """What is known of a source. ``applied`` is the revision that was last applied without rest."""
+
+    name: str
+    observed: str = ""
+    applied: str = ""
+    read_at: datetime | None = None
+    """When it was last read with success."""
+    failure: str = ""
+    """Why the latest reading failed; empty where it did not."""
+    files: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedAction:
+    """An action as the record of a sync keeps it."""
+
+    verb: str
+    job_id: str
+    origin: str
+    changed: tuple[str, ...] = ()
+    held: str = ""
+    """Why a guard keeps it back; empty where it was applied."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncRecord:
+    """The result of a sync. Equal results share one row; ``repeated`` counts them."""
+
+    sync_id: int = 0
+    at: datetime
+    last_at: datetime
+    revision: str
+    status: str
+    reason: str
+    plan_id: str
+    summary: str
+    actions: tuple[PlannedAction, ...]
+    repeated: int = 1
+
+
+class SyncStore(Protocol):
+    """What the reconciler saw and did."""
+
+    def record(
+        self,
+        record: SyncRecord,
+        sources: Sequence[SourceState],
+        problems: Sequence[tuple[str, Diagnostic]],
+        at: datetime,
+    ) -> bool:
+        """Keep the result, the state of the sources, and the problems as ``(source, finding)``.
+
+        A problem that stood before keeps its ``since``. Where nothing differs from the newest record, nothing is
+        written and False is returned; ``read_at`` alone is written at most every ten seconds.
+        """
+        ...
+
+    def history(self, *, limit: int = 50, cursor: str | None = None) -> Page[SyncRecord]:
+        """Newest first."""
+        ...
+
+    def sources(self) -> list[SourceState]:
+        """The sources as last recorded."""
+        ...
+
+    def problems(self) -> list[Problem]:
+        """The findings that stand."""
+        ...
+
+    def confirm(self, plan_id: str, actor: str, at: datetime) -> None:
+        """Allow the held plan of that id."""
+        ...
+
+    def confirmed(self) -> str:
+        """The id of the plan that was last allowed; empty where none was."""
+        ...
