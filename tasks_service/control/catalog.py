@@ -16,7 +16,7 @@ from tasks_service.core.jobtype import JobType
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.override import Override, OverrideKind, in_force
 from tasks_service.core.ports import Clock
-from tasks_service.core.run import Run
+from tasks_service.core.run import Occurrence, Run
 from tasks_service.core.schedule import Date, Schedule
 from tasks_service.core.state import API_SOURCE, Activity, InventoryJob, Origin, activity
 from tasks_service.core.stores import ApiManifest, PlannedAction, Problem, SourceState, Stores
@@ -37,6 +37,7 @@ class _Scene:
     now: datetime
     overrides: Mapping[str, Sequence[Override]]
     runs: Mapping[str, Sequence[Run]]
+    newest: Mapping[str, Occurrence]
     problems: Sequence[Problem]
     waiting: Mapping[str, PlannedAction]
     """What the last sync kept or held, by key."""
@@ -127,6 +128,7 @@ class Catalog:
             now=self._clock.now(),
             overrides=self._stores.overrides.all(),
             runs=self._stores.ledger.latest_runs(uids, RECENT_RUNS),
+            newest=self._stores.ledger.newest_occurrences(uids),
             problems=self._stores.syncs.problems(),
             waiting={a.job_id.lower(): a for a in last.actions if a.held} if last else {},
             sources={s.name: s for s in self._stores.syncs.sources()},
@@ -154,7 +156,9 @@ class Catalog:
             next_run_time=upcoming,
             sync=self._sync(manifest, job, origin, scene),
             activity=state,
-            health=job_health(manifest, runs, upcoming, scene.now, active=state.state == Activity.ACTIVE),
+            health=job_health(
+                manifest, runs, scene.newest.get(uid), upcoming, scene.now, active=state.state == Activity.ACTIVE
+            ),
             override=override,
             last_run=next((run for run in runs if run.started_at), None),
             recent_runs=runs,

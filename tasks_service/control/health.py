@@ -6,17 +6,27 @@ from datetime import datetime, timedelta
 from tasks_service.control.views import Axis, Health
 from tasks_service.core.durations import format_duration
 from tasks_service.core.manifest import JobManifest
-from tasks_service.core.run import Run, RunState
+from tasks_service.core.run import Occurrence, Outcome, Run, RunState
+from tasks_service.core.wording import in_utc
 
 LATE_AFTER = timedelta(minutes=1)
 """How long a run may wait, or a fire may be overdue, before the job counts as late, unless ``expect.grace`` says."""
 _BAD = frozenset({RunState.FAILED, RunState.TIMED_OUT})
 
 
+_MISSED = frozenset({Outcome.MISSED_DOWN, Outcome.MISSED_DEADLINE})
+
+
 def job_health(
-    manifest: JobManifest, runs: Sequence[Run], next_due: datetime | None, now: datetime, *, active: bool
+    manifest: JobManifest,
+    runs: Sequence[Run],
+    newest: Occurrence | None,
+    next_due: datetime | None,
+    now: datetime,
+    *,
+    active: bool,
 ) -> Axis:
-    """``runs`` newest first."""
+    """``runs`` newest first; ``newest`` is the ledger's row with the newest due time."""
     grace = manifest.expect.grace or LATE_AFTER
     for run in runs:
         if run.state is RunState.RUNNING:
@@ -26,15 +36,16 @@ def job_health(
     if active and next_due and now - next_due > grace:
         return Axis(state=Health.LATE, reason=f"due {_ago(now - next_due)} ago and not started")
     ended = [run for run in runs if run.state.final and run.state is not RunState.CANCELLED]
-    if not ended:
-        return Axis(state=Health.NEVER_RAN)
-    if ended[0].state is RunState.LOST:
+    if ended and ended[0].state is RunState.LOST:
         return Axis(state=Health.LOST, reason=_because(ended[0]) or "nobody knows how the last run ended")
     failures = _in_a_row(ended)
     if failures:
         times = f"{failures} times in a row" if failures > 1 else "once"
         return Axis(state=Health.FAILING, reason=f"{times}: {_because(ended[0])}")
-    return Axis(state=Health.HEALTHY)
+    if newest and newest.outcome in _MISSED:
+        fires = f"{newest.count} fires up to" if newest.count > 1 else "the fire of"
+        return Axis(state=Health.MISSED, reason=f"{fires} {in_utc(newest.until)}: {newest.reason}")
+    return Axis(state=Health.HEALTHY if ended else Health.NEVER_RAN)
 
 
 def failures_in_a_row(runs: Sequence[Run]) -> int:

@@ -220,6 +220,8 @@ def _concerns(job: JobView, now: datetime) -> list[Attention]:
         found.append(_attention(job, kind, severity, job.health.reason, run_id=last, since=since))
     if job.health.state in (Health.LATE, Health.OVERRUNNING):
         found.append(_attention(job, "late", "warn", job.health.reason, run_id=last))
+    if job.health.state == Health.MISSED:
+        found.append(_attention(job, "missed", "warn", job.health.reason))
     if job.sync.state == SyncState.INVALID:
         since = min((p.since for p in job.problems), default=None)
         findings = "; ".join(f"{p.diagnostic.place}: {p.diagnostic.message}" for p in job.problems)

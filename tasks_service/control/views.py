@@ -179,7 +179,7 @@ class Attention:
     """One thing that needs a person: what, why, and the one action that helps."""
 
     kind: str
-    """``failing``, ``invalid``, ``blocked``, ``paused``, ``late``, ``lost``, ``unknown``."""
+    """``failing``, ``invalid``, ``blocked``, ``paused``, ``late``, ``missed``, ``lost``, ``unknown``."""
     severity: str
     """``bad`` or ``warn``."""
     title: str

@@ -4,7 +4,7 @@ import pytest
 from ledger_rows import HOUR, create, ended, running, settle, skip, slot, start
 
 from tasks_service.core.errors import InvalidInput
-from tasks_service.core.run import RunState
+from tasks_service.core.run import Outcome, RunState
 from tasks_service.core.stores import RunFilter, Stores
 
 
@@ -58,6 +58,20 @@ def test_the_latest_runs_of_each_job(stores: Stores) -> None:
     assert {uid: [r.run_id for r in runs] for uid, runs in latest.items()} == {
         "uid-nightly": [ids[3], ids[2]],
         "uid-other": [other.run_id],
+    }
+
+
+def test_the_newest_row_of_each_job_has_the_newest_due_time(stores: Stores) -> None:
+    create(stores, "nightly", "other")
+    finished(stores, 4)
+    settle(stores, skip(slot(5), slot(7), 3, Outcome.MISSED_DOWN))
+    settle(stores, start(slot(1)), uids=["uid-other"])
+
+    newest = stores.ledger.newest_occurrences(["uid-nightly", "uid-other", "uid-none"])
+
+    assert {uid: (row.due_at, row.count, row.outcome) for uid, row in newest.items()} == {
+        "uid-nightly": (slot(5), 3, Outcome.MISSED_DOWN),
+        "uid-other": (slot(1), 1, None),
     }
 
 

@@ -57,6 +57,26 @@ class LedgerReads(LedgerPart):
                     found.setdefault(row.job_uid, []).append(load_run(row))
         return found
 
+    def newest_occurrences(self, job_uids: Iterable[str]) -> dict[str, Occurrence]:
+        """The row of each job with the newest due time, without its runs."""
+        each = occurrences.alias()
+        newest = (
+            select(each.c.occurrence_id)
+            .where(each.c.job_uid == jobs.c.job_uid)
+            .order_by(each.c.due_at.desc(), each.c.occurrence_id.desc())
+            .limit(1)
+            .correlate(jobs)
+            .scalar_subquery()
+        )
+        wanted = select(occurrences).join_from(jobs, occurrences, occurrences.c.occurrence_id == newest)
+        with read(self._engine) as connection:
+            rows = [
+                row
+                for part in batches(list(job_uids))
+                for row in connection.execute(wanted.where(jobs.c.job_uid.in_(part)))
+            ]
+        return {row.job_uid: load_occurrence(row, ()) for row in rows}
+
     def occurrences(self, job_uid: str, *, limit: int = 50, cursor: str | None = None) -> Page[Occurrence]:
         """The rows of a job, newest due time first, with their runs."""
         wanted = select(occurrences).where(occurrences.c.job_uid == job_uid)

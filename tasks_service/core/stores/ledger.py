@@ -110,6 +110,10 @@ class Ledger(Protocol):
         """The newest runs of each job, newest first."""
         ...
 
+    def newest_occurrences(self, job_uids: Iterable[str]) -> dict[str, Occurrence]:
+        """The row of each job with the newest due time, without its runs."""
+        ...
+
     def occurrences(self, job_uid: str, *, limit: int = 50, cursor: str | None = None) -> Page[Occurrence]:
         """The rows of a job, newest due time first, with their runs."""
         ...
