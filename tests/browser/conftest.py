@@ -1,12 +1,12 @@
 """A real browser before a real service; no test passes if a page complains or asks another host."""
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from needs import leave_out
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
 from showcase import Showcase, showcase
 
@@ -34,13 +34,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The browser's program. Where none is installed the tests are skipped, unless ``REQUIRE_BROWSER`` is 1."""
-    for program in PROGRAMS:
-        if path := shutil.which(program):
-            return path
-    reason = f"none of {', '.join(PROGRAMS)} is installed: apt-get install chromium"
-    if os.environ.get("REQUIRE_BROWSER") == "1":
-        pytest.fail(f"REQUIRE_BROWSER=1, but {reason}")
-    pytest.skip(reason)
+    found = [path for program in PROGRAMS if (path := shutil.which(program))]
+    if found:
+        return found[0]
+    return leave_out(f"none of {', '.join(PROGRAMS)} is installed: apt-get install chromium", "REQUIRE_BROWSER")
 
 
 @pytest.fixture(scope="module")

@@ -39,6 +39,7 @@ def test_a_page_that_is_held_stands_still_until_it_is_let_go(page: Page, stage: 
     page.goto("/runs?job=daily_user_sync")
     page.get_by_role("button", name="Live").click()
     expect(page.get_by_role("button", name="Held")).to_be_visible()
+    page.wait_for_load_state("networkidle")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     rows = page.get_by_role("row").count()
