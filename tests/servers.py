@@ -58,7 +58,7 @@ class PostgresServer:
 
 @contextmanager
 def postgres() -> Iterator[PostgresServer]:
-    """The server at TEST_POSTGRES_URL, else one of our own. Skips where neither can be had, unless REQUIRE_SERVERS=1."""
+    """The server at TEST_POSTGRES_URL, else one of our own. Skips where there is neither, unless REQUIRE_SERVERS=1."""
     if given := os.environ.get("TEST_POSTGRES_URL"):
         yield PostgresServer(given)
         return
