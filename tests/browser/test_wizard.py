@@ -67,6 +67,7 @@ def test_a_schedule_that_cannot_be_is_refused_where_it_is_written(page: Page) ->
     page.goto("/tasks/new?type=slack_user_import")
     page.get_by_label("Name").fill("imports")
     page.get_by_role("button", name="Next: schedule").click()
+    page.wait_for_load_state()
 
     page.get_by_label("Cron expression").fill("0 0 31 2 *")
     expect(page.locator("#fires")).to_contain_text("never")
@@ -86,6 +87,7 @@ def test_the_review_judges_while_one_types(page: Page) -> None:
     page.get_by_label("Name").fill("daily_user_sync")
     page.get_by_role("button", name="Next: schedule").click()
     page.get_by_role("button", name="Next: review").click()
+    page.wait_for_load_state()
     yaml = page.get_by_label("The definition, as YAML")
     written = yaml.input_value()
 

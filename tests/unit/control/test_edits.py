@@ -54,11 +54,11 @@ def test_an_edit_that_keeps_the_schedule_leaves_the_next_fire_alone(bench: Workb
     assert {u: j.next_due for u, j in bench.timer.live().items()} == {u: j.next_due for u, j in before.items()}
 
 
-def test_a_daily_interval_under_an_hourly_restart_fires_once_a_day(bench: Workbench) -> None:
+def test_a_daily_interval_under_frequent_restarts_fires_once_a_day(bench: Workbench) -> None:
     every = {"trigger": "interval", "hours": 24}
     bench.commit(make_sourced(schedule=every))
 
-    for hour in range(72):
+    for hour in range(0, 72, 4):
         bench.pass_time(f"2026-11-{23 + (13 + hour) // 24} {(13 + hour) % 24:02}:00")
         bench.finish_all()
         bench = bench.restart(owner=f"life-{hour}")
