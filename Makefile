@@ -14,6 +14,8 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 STAMP := $(shell { cat pyproject.toml requirements*.txt; pwd; } | cksum | tr ' ' -)
 RUNTIME := $(VENV)/.runtime-$(STAMP)
 TOOLS := $(VENV)/.tools-$(STAMP)
+# A moved or copied environment is made anew: its scripts still name the interpreter of the other folder.
+BELONGS_HERE = { $(BIN)/python -c '' && grep -qF "$(CURDIR)/$(VENV)" $(BIN)/activate; } 2>/dev/null
 
 ifdef UV
 INSTALL = uv pip install --quiet --python $(BIN)/python
@@ -84,6 +86,7 @@ prerequisites:
 $(RUNTIME): | prerequisites
 	@echo "Creating $(VENV) …"
 	@rm -f $(VENV)/.runtime-* $(VENV)/.tools-*
+	@$(BELONGS_HERE) || rm -rf $(VENV)
 ifdef UV
 	@uv venv --quiet --allow-existing --python "$(PYTHON)" $(VENV)
 else
