@@ -80,6 +80,11 @@ class Service:
         wait_for(f"health of the service; its log:\n{self.log.read_text()[-3000:]}", self._ready, 40)
         return self
 
+    def tasks(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """The command line of this installation, beside the service."""
+        command = [sys.executable, "-m", "tasks_service", *arguments]
+        return subprocess.run(command, cwd=self.folder, env=self._env, capture_output=True, text=True, timeout=60)
+
     def kill(self) -> None:
         """``kill -9``."""
         assert self.process is not None
