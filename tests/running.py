@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -38,7 +38,14 @@ def wait_for(what: str, probe: Callable[[], T | None], seconds: float = 20.0) ->
 class Service:
     """One installation: a folder with manifests and a database, and the process that serves it."""
 
-    def __init__(self, folder: Path, env: Mapping[str, str] | None = None, code: Path = ROOT) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        env: Mapping[str, str] | None = None,
+        code: Path = ROOT,
+        command: Sequence[str] = (sys.executable, "-m", "tasks_service"),
+    ) -> None:
+        self._command = tuple(command)
         self.folder = folder
         self.manifests = folder / "manifests"
         self.manifests.mkdir(parents=True, exist_ok=True)
@@ -69,7 +76,7 @@ class Service:
         """Serve, and wait until it is healthy and has synced."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tasks_service", "serve"],
+                [*self._command, "serve"],
                 cwd=self.folder,
                 env=self._env,
                 stdin=subprocess.DEVNULL,
@@ -82,7 +89,7 @@ class Service:
 
     def tasks(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """The command line of this installation, beside the service."""
-        command = [sys.executable, "-m", "tasks_service", *arguments]
+        command = [*self._command, *arguments]
         return subprocess.run(command, cwd=self.folder, env=self._env, capture_output=True, text=True, timeout=60)
 
     def kill(self) -> None:

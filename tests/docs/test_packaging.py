@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 import tomllib
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -75,19 +74,6 @@ def test_systemd_accepts_the_unit(tmp_path: Path) -> None:
     done = subprocess.run([analyze, "verify", copy], capture_output=True, text=True)
 
     assert (done.returncode, done.stderr) == (0, "")
-
-
-def test_the_wheel_ships_pages_schemas_manifests_and_migrations(tmp_path: Path) -> None:
-    pytest.importorskip("hatchling", reason="hatchling is not installed")
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
-    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
-
-    (wheel,) = tmp_path.glob("*.whl")
-    folders = {str(Path(name).parent) for name in zipfile.ZipFile(wheel).namelist()}
-
-    assert {"tasks_service/_schemas", "tasks_service/_manifests", "tasks_service/_web/templates"} <= folders
-    assert any("migrations" in folder for folder in folders)
-    assert not any("node_modules" in folder or folder.startswith("tests") for folder in folders)
 
 
 def test_the_original_way_to_start_is_three_lines() -> None:
