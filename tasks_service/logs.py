@@ -17,8 +17,10 @@ _FORMAT = (
 )
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "color_message"}
 """What every record carries; the rest is what the caller passed in ``extra``."""
-_CHATTY = ("apscheduler", "sqlalchemy", "httpx", "httpcore", "watchfiles", "slack_sdk", "uvicorn.access", "alembic")
-"""Libraries that are heard from WARNING on, unless DEBUG is asked for."""
+_CHATTY = ("apscheduler", "httpx", "slack_sdk", "uvicorn.access", "alembic")
+"""Libraries that are heard from WARNING on, unless DEBUG is asked for: then from INFO on."""
+_FLOODING = ("sqlalchemy", "httpcore", "watchfiles", "asyncio")
+"""Libraries that log every statement, packet or file: from WARNING on, whatever is asked for."""
 _SHORTEST_SECRET = 4
 """Shorter texts are not masked: they would blank out ordinary words."""
 
@@ -42,11 +44,13 @@ def set_up(level: str, secrets: Collection[str] = (), stream: TextIO = sys.stder
         backtrace=False,
     )
     logging.basicConfig(handlers=[_ToLoguru()], level=level, force=True)
-    for name in ("uvicorn", "uvicorn.error", "uvicorn.access", *_CHATTY):
+    talk = logging.INFO if level == "DEBUG" else logging.WARNING
+    levels: dict[str, int | str] = {"uvicorn": level, "uvicorn.error": level, **dict.fromkeys(_CHATTY, talk)}
+    for name, least in {**levels, **dict.fromkeys(_FLOODING, logging.WARNING)}.items():
         library = logging.getLogger(name)
         library.handlers.clear()
         library.propagate = True
-        library.setLevel(logging.WARNING if name in _CHATTY and level != "DEBUG" else level)
+        library.setLevel(least)
     logging.captureWarnings(True)
 
 

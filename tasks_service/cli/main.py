@@ -1,7 +1,10 @@
 """The command line's entry: every command and its name."""
 
+from typing import Annotated
+
 import typer
 
+from tasks_service import __version__
 from tasks_service.cli.plan import plan
 from tasks_service.cli.preview import preview
 from tasks_service.cli.run import run
@@ -11,11 +14,27 @@ from tasks_service.cli.validate import validate
 
 application = typer.Typer(
     name="tasks",
-    help="InsightMesh Tasks Service: jobs as YAML files.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"tasks {__version__}")
+        raise typer.Exit
+
+
+@application.callback()
+def _every_command(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """InsightMesh Tasks Service: jobs as YAML files."""
+
+
 application.command()(serve)
 application.command()(validate)
 application.command()(plan)

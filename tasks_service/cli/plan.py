@@ -1,7 +1,9 @@
 """``tasks plan``: what a sync would change, from the files as they are and the jobs as they were last applied."""
 
 import json
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -9,7 +11,7 @@ import typer
 from tasks_service.cli.output import Form, annotation, workflow_command
 from tasks_service.cli.problem import fail, settings_or_fail
 from tasks_service.control.planner import Outlook
-from tasks_service.core.diagnostics import errors
+from tasks_service.core.diagnostics import Diagnostic, errors
 from tasks_service.core.errors import TasksError
 from tasks_service.core.plan import Action, Update
 
@@ -36,14 +38,21 @@ def plan(
             "; ".join(f"{f.source}: {f.reason}" for f in outlook.reading.failures),
             "TASKS_MANIFESTS names the directory",
         )
-    printed = {Form.TEXT: _text, Form.JSON: _json, Form.GITHUB: _github}[form](outlook)
+    problems = [_from_here(problem, settings.manifests) for problem in outlook.settled.problems]
+    printed = {Form.TEXT: _text, Form.JSON: _json, Form.GITHUB: _github}[form](outlook, problems)
     typer.echo(printed)
     found = outlook.plan.actions or outlook.plan.held or errors(outlook.settled.problems)
     raise typer.Exit(1 if found else 0)
 
 
-def _text(outlook: Outlook) -> str:
-    lines = [str(problem) for problem in outlook.settled.problems]
+def _from_here(problem: Diagnostic, directory: Path) -> Diagnostic:
+    """With the file's path as one would open it, and as GitHub finds it: a source tells paths of its own."""
+    file = directory / problem.path
+    return replace(problem, path=str(file)) if file.is_file() else problem
+
+
+def _text(outlook: Outlook, problems: Sequence[Diagnostic]) -> str:
+    lines = [str(problem) for problem in problems]
     lines += [_line(action) for action in outlook.plan.actions]
     lines += [f"! {h.action.verb} {h.action.job_id} is held: {h.reason}" for h in outlook.plan.held]
     if not outlook.plan.actions and not outlook.plan.held:
@@ -71,7 +80,7 @@ def _compact(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
-def _json(outlook: Outlook) -> str:
+def _json(outlook: Outlook, problems: Sequence[Diagnostic]) -> str:
     actions = [
         {
             "action": action.verb,
@@ -89,14 +98,14 @@ def _json(outlook: Outlook) -> str:
         "summary": outlook.plan.summary,
         "actions": actions,
         "held": held,
-        "problems": [asdict(problem) for problem in outlook.settled.problems],
+        "problems": [asdict(problem) for problem in problems],
     }
     return json.dumps(document, indent=2, ensure_ascii=False)
 
 
-def _github(outlook: Outlook) -> str:
+def _github(outlook: Outlook, problems: Sequence[Diagnostic]) -> str:
     held = outlook.plan.held
-    lines = [annotation(problem) for problem in outlook.settled.problems]
+    lines = [annotation(problem) for problem in problems]
     lines += [workflow_command("notice", "plan", _line(action)) for action in outlook.plan.actions]
     lines += [workflow_command("warning", "held", f"{h.action.verb} {h.action.job_id}: {h.reason}") for h in held]
     return "\n".join([*lines, outlook.plan.summary])

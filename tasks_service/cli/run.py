@@ -17,7 +17,7 @@ _FINAL = frozenset({"succeeded", "failed", "timed_out", "cancelled", "lost"})
 
 
 def run(
-    job_id: Annotated[str, typer.Argument(help="The job to run.")],
+    job_id: Annotated[str, typer.Argument(metavar="JOB", help="The job's job_id.")],
     reason: Annotated[str, typer.Option(help="Why; kept in the audit.")] = "",
     server: Annotated[str | None, typer.Option(help="Address of the service; default: this machine's.")] = None,
     wait: Annotated[bool, typer.Option(help="Follow the output until the run ends.")] = True,

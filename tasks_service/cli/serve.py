@@ -1,8 +1,11 @@
 """``tasks serve``: the service with its API and pages."""
 
+import errno
 import logging
 import signal
 import socket
+import tempfile
+from pathlib import Path
 from types import FrameType
 from typing import Annotated, NoReturn
 
@@ -10,6 +13,7 @@ import typer
 import uvicorn
 
 from tasks_service import logs
+from tasks_service.cli import reloading
 from tasks_service.cli.problem import fail, settings_or_fail
 from tasks_service.core.errors import TasksError
 from tasks_service.settings import Settings
@@ -22,15 +26,26 @@ _STREAMS_END_SECONDS = 3
 
 def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on, instead of TASKS_HOST.")] = None,
-    port: Annotated[int | None, typer.Option(help="Port to listen on, instead of TASKS_PORT.")] = None,
+    port: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port to listen on, instead of TASKS_PORT.")
+    ] = None,
 ) -> None:
-    """Run the service: reconciler, scheduler, API and pages."""
-    from tasks_service.app.service import build, start_warnings  # here, so that other commands do not load the service
-
+    """Run the service: reconciler, scheduler, API and pages. Exit code 0: it was stopped; 2: it cannot start."""
     told = {name: value for name, value in (("host", host), ("port", port)) if value is not None}
     settings = settings_or_fail().model_copy(update=told)
+    if settings.environment == "development" and not reloading.is_child():
+        from tasks_service.pages.assets import web_root
+
+        raise typer.Exit(reloading.serve_anew_at_changes([Path(logs.__file__).parent, web_root()]))
+    _serve(settings)
+
+
+def _serve(settings: Settings) -> None:
     logs.set_up(settings.log_level, settings.secret_texts)
+    _require_writable(settings.data_dir)
     listener = _listen(settings)
+    from tasks_service.app.service import build, start_warnings  # here, so that other commands do not load the service
+
     settings = settings.model_copy(update={"port": listener.getsockname()[1]})
     try:
         application = build(settings)
@@ -55,6 +70,18 @@ def _leave(number: int, frame: FrameType | None) -> NoReturn:
     raise SystemExit(0)
 
 
+def _require_writable(folder: Path) -> None:
+    """Runs work below this folder; without it the service would start and then fail each of them."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        fail(
+            f"TASKS_DATA_DIR: {folder} cannot be written: {error.strerror}",
+            "name a folder that this user may make and write in",
+        )
+
+
 def _listen(settings: Settings) -> socket.socket:
     """Bind before anything else is opened: a taken port must not cost the leader its lease."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
@@ -63,10 +90,10 @@ def _listen(settings: Settings) -> socket.socket:
     try:
         listener.bind((settings.host, settings.port))
     except OSError as error:
-        reason = error.strerror or str(error)
+        taken = "is the service running already? " if error.errno == errno.EADDRINUSE else ""
         fail(
-            f"cannot listen on {settings.host} port {settings.port}: {reason}",
-            "is the service running already? TASKS_PORT and TASKS_HOST choose another address",
+            f"cannot listen on {settings.host} port {settings.port}: {error.strerror or error}",
+            f"{taken}TASKS_HOST and TASKS_PORT choose another address",
         )
     listener.listen(2048)
     return listener

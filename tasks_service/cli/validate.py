@@ -15,7 +15,8 @@ from tasks_service.core.diagnostics import errors
 
 def validate(
     paths: Annotated[
-        list[Path] | None, typer.Argument(help="Files and directories; by default what TASKS_MANIFESTS names.")
+        list[Path] | None,
+        typer.Argument(metavar="PATH", help="Files and directories; by default what TASKS_MANIFESTS names."),
     ] = None,
     form: Annotated[Form, typer.Option("-o", "--output", help="How to print it.")] = Form.TEXT,
 ) -> None:

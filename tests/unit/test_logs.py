@@ -71,7 +71,7 @@ def test_a_traceback_stands_once_and_shows_no_values() -> None:
     assert stream.getvalue().count("xoxb-unmasked") == 0
 
 
-@pytest.mark.parametrize("library", ["apscheduler.scheduler", "sqlalchemy.engine", "httpx", "uvicorn.access"])
+@pytest.mark.parametrize("library", ["apscheduler.scheduler", "httpx", "uvicorn.access"])
 def test_chatty_libraries_are_quiet_unless_debug_is_asked_for(library: str) -> None:
     stream = written()
     logging.getLogger(library).info("chatter")
@@ -82,6 +82,18 @@ def test_chatty_libraries_are_quiet_unless_debug_is_asked_for(library: str) -> N
     stream = written("DEBUG")
     logging.getLogger(library).info("chatter")
     assert "chatter" in stream.getvalue()
+
+
+@pytest.mark.parametrize("library", ["sqlalchemy.engine.Engine", "sqlalchemy.pool", "httpcore", "watchfiles.main"])
+def test_libraries_that_log_every_statement_stay_quiet_even_then(library: str) -> None:
+    stream = written("DEBUG")
+
+    logging.getLogger(library).debug("SELECT 1")
+    logging.getLogger(library).info("SELECT 1")
+    logging.getLogger(library).warning("trouble")
+
+    assert "SELECT" not in stream.getvalue()
+    assert "trouble" in stream.getvalue()
 
 
 def test_the_level_is_obeyed() -> None:

@@ -25,6 +25,13 @@ class SqlDatabase:
 
     def migrate(self) -> None:
         """Bring the schema up to date in one transaction, one process at a time; refuse an unknown newer one."""
+        try:
+            self._migrate()
+        except StoreUnavailable as error:
+            address = self._engine.url.set(query={}).render_as_string(hide_password=True)
+            raise StoreUnavailable(error.message, hint=f"is DATABASE_URL right? It names {address}") from error
+
+    def _migrate(self) -> None:
         config = Config()
         config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
         script = ScriptDirectory.from_config(config)

@@ -1,0 +1,102 @@
+"""``tasks plan``: what the next sync would do, beside a service that has applied the files once."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from command_line import tasks
+from running import command_job, serving
+
+
+@pytest.fixture(scope="module")
+def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder whose four jobs a service has applied; the service is gone, its database stays."""
+    folder = tmp_path_factory.mktemp("applied")
+    with serving(folder, {f"{name}.yaml": command_job(name, "true") for name in ("one", "two", "three", "four")}):
+        pass
+    yield folder
+
+
+@pytest.fixture
+def edited(applied: Path) -> Iterator[Path]:
+    """The same, for a test that edits its files: they are put back."""
+    before = {path: path.read_text() for path in (applied / "manifests").iterdir()}
+    yield applied
+    for path in (applied / "manifests").iterdir():
+        path.unlink()
+    for path, text in before.items():
+        path.write_text(text)
+
+
+def test_a_first_plan_creates_and_ends_with_1(folder: Path) -> None:
+    done = tasks("plan", cwd=folder)
+    told = json.loads(tasks("plan", "-o", "json", cwd=folder).stdout)
+
+    assert (done.exit_code, "+ create good (good.yaml:1)" in done.stdout) == (1, True)
+    assert "Plan: 1 to add, 0 to change, 0 to delete, 0 held." in done.stdout
+    assert [(action["action"], action["job_id"]) for action in told["actions"]] == [("create", "good")]
+
+
+def test_nothing_to_do_ends_with_0(applied: Path) -> None:
+    done = tasks("plan", cwd=applied)
+
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout.startswith("No changes.")
+
+
+def test_an_edit_shows_the_field_before_and_after(edited: Path) -> None:
+    hourly = command_job("one", "true", schedule="{trigger: interval, hours: 1}")
+    (edited / "manifests" / "one.yaml").write_text(hourly)
+
+    done = tasks("plan", cwd=edited)
+    [action] = json.loads(tasks("plan", "-o", "json", cwd=edited).stdout)["actions"]
+    annotated = tasks("plan", "-o", "github", cwd=edited)
+
+    assert (done.exit_code, "~ update one" in done.stdout) == (1, True)
+    [change] = action["changes"]
+    assert (action["action"], change["field"]) == ("update", "schedule")
+    assert ('"0 3 * * *"' in change["before"], '"hours": 1' in change["after"]) == (True, True)
+    assert annotated.stdout.startswith("::notice title=plan::~ update one")
+
+
+def test_a_deletion_and_a_held_mass_deletion_are_told_apart(edited: Path) -> None:
+    (edited / "manifests" / "one.yaml").unlink()
+    single = tasks("plan", cwd=edited)
+    (edited / "manifests" / "two.yaml").unlink()
+    (edited / "manifests" / "three.yaml").unlink()
+    many = tasks("plan", cwd=edited)
+
+    assert (single.exit_code, "- delete one" in single.stdout) == (1, True)
+    assert (many.exit_code, many.stdout.count("is held")) == (1, 3)
+    assert "Plan: 0 to add, 0 to change, 0 to delete, 3 held." in many.stdout
+
+
+def test_a_broken_file_is_reported_and_its_job_stays(edited: Path) -> None:
+    (edited / "manifests" / "one.yaml").write_text("job_id: [")
+
+    done = tasks("plan", cwd=edited)
+    annotated = tasks("plan", "-o", "github", cwd=edited)
+
+    assert done.exit_code == 1
+    assert done.stdout.startswith("manifests/one.yaml:2:1: error JM001")
+    assert annotated.stdout.startswith("::error file=manifests/one.yaml,line=2,col=1,title=JM001::")
+    assert "delete" not in done.stdout.replace("to delete", "")
+
+
+def test_a_directory_that_is_gone_ends_with_2(folder: Path) -> None:
+    (folder / "manifests" / "good.yaml").unlink()
+    (folder / "manifests").rmdir()
+
+    done = tasks("plan", cwd=folder)
+
+    assert done.exit_code == 2
+    assert "does not exist" in done.stderr
+    assert "TASKS_MANIFESTS" in done.stderr
+
+
+def test_a_database_that_cannot_be_opened_ends_with_2_and_its_name(folder: Path) -> None:
+    done = tasks("plan", cwd=folder, DATABASE_URL="sqlite:////nowhere/tasks.db")
+
+    assert done.exit_code == 2
+    assert "/nowhere/tasks.db" in done.stderr
