@@ -78,7 +78,7 @@ clean: ## Remove the environment and all caches; data and databases stay
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 prerequisites:
-	@[[ $$(uname -s) == Linux ]] || { echo "This needs Linux (cgroups, Landlock, seccomp): use the Dockerfile elsewhere." >&2; exit 1; }
+	@[[ $$(uname -s) == Linux ]] || { echo "This needs Linux (runs are forked and watched through /proc): use the Dockerfile elsewhere." >&2; exit 1; }
 	@[[ -n "$(PYTHON)" ]] || { echo "Python 3.11 or newer is missing: apt-get install python3 python3-venv" >&2; exit 1; }
 	@[[ -n "$(UV)" ]] || "$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null \
 		|| { echo "Python's venv is missing: apt-get install python3-venv" >&2; exit 1; }

@@ -1,5 +1,6 @@
-"""The generated pages of these documents: ``python -m docs.tables`` writes them, a test keeps them fresh."""
+"""What is generated of these documents: ``python -m docs.tables`` writes it, a test keeps it fresh."""
 
+import re
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
@@ -7,6 +8,8 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from tasks_service import __version__
+from tasks_service.api.routes import describe
 from tasks_service.core.durations import format_duration
 from tasks_service.core.jobtype import JobType
 from tasks_service.jobs.job_registry import load_job_types
@@ -59,6 +62,23 @@ def job_types(types: Iterable[JobType]) -> str:
     return "\n".join(lines)
 
 
+def endpoints() -> str:
+    """One row per endpoint: the sentence that the OpenAPI document has for it."""
+    rows = [
+        f"| `{method.upper()} {path}` | {_one_line(operation['summary'])} |"
+        for path, operations in describe(__version__)["paths"].items()
+        for method, operation in operations.items()
+    ]
+    return "\n".join(["| endpoint | |", "|---|---|", *rows])
+
+
+def api() -> str:
+    """The page as it is, with its table made anew."""
+    page = (DOCS / "api.md").read_text("utf-8")
+    between = r"(<!-- endpoints: .*? -->\n).*(<!-- end of endpoints -->)"
+    return re.sub(between, lambda found: f"{found[1]}{endpoints()}\n{found[2]}", page, flags=re.DOTALL)
+
+
 def _default(value: Any) -> str:
     if isinstance(value, SecretStr):
         value = value.get_secret_value()
@@ -77,8 +97,9 @@ def _one_line(text: str | None) -> str:
 
 
 def pages() -> dict[Path, str]:
-    """Each generated page and what it should hold."""
+    """Each page with something generated, and what it should hold."""
     return {
+        DOCS / "api.md": api(),
         DOCS / "configuration.md": configuration(),
         DOCS / "job-types.md": job_types(job_type for _, job_type in sorted(load_job_types().items())),
     }

@@ -8,11 +8,14 @@ import pytest
 
 from docs.tables import pages
 from tasks_service import __version__
+from tasks_service.api.routes import ROUTES
+from tasks_service.cli.main import application
 from tasks_service.settings import PLACEHOLDER_KEYS, Settings, read_settings, variable_names
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 README = (ROOT / "README.md").read_text("utf-8")
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: str(document.relative_to(ROOT)))
@@ -48,6 +51,14 @@ def test_the_example_starts_as_it_stands(monkeypatch: pytest.MonkeyPatch) -> Non
     assert any(key in (ROOT / ".env.example").read_text("utf-8") for key in PLACEHOLDER_KEYS)
 
 
+def test_the_readme_begins_with_three_sentences_and_one_picture() -> None:
+    introduction = README.partition("\n## ")[0].partition("\n")[2]
+    prose = re.sub(r"!\[[^]]*\]\([^)]*\)", "", introduction)
+
+    assert len(re.findall(r"\.(?:\s|$)", prose)) == 3
+    assert re.findall(r"!\[[^]]*\]\(([^)]*)\)", README) == ["docs/picture.svg"]
+
+
 def test_the_quick_start_is_exactly_two_make_targets_that_exist() -> None:
     quick_start = README.partition("## Quick start")[2].partition("\n## ")[0]
     (block,) = re.findall(r"^```bash\n(.*?)^```", quick_start, flags=re.DOTALL | re.MULTILINE)
@@ -72,7 +83,57 @@ def test_every_changelog_names_the_version() -> None:
     assert released[0] == __version__
 
 
+def test_the_api_page_lists_every_endpoint() -> None:
+    listed = re.findall(
+        r"^\| `([A-Z]+) (\S+)` \| \S", (ROOT / "docs" / "api.md").read_text("utf-8"), flags=re.MULTILINE
+    )
+
+    assert listed == [(method, path) for path, methods in ROUTES.items() for method in methods]
+
+
+def test_the_readme_names_every_command() -> None:
+    (line,) = re.findall(r"^`tasks (.*?)`;", README, flags=re.MULTILINE)
+
+    assert {part.split()[0] for part in line.split("|")} == {
+        command.name or command.callback.__name__ for command in application.registered_commands if command.callback
+    }
+
+
+def test_the_layout_of_the_architecture_is_that_of_the_tree() -> None:
+    package, _, rest = _block("## Layout").partition("web/")
+    rooms = re.findall(r"^  ([a-z]\w*)/", package, flags=re.MULTILINE)
+    folders = re.findall(r"^(\w+)/", f"web/{rest}", flags=re.MULTILINE)
+
+    assert set(rooms) == {path.parent.name for path in (ROOT / "tasks_service").glob("*/__init__.py")}
+    assert [folder for folder in folders if not (ROOT / folder).is_dir()] == []
+
+
+def test_the_types_of_the_architecture_exist() -> None:
+    named = re.findall(
+        r"\b([A-Z][a-z]+[A-Za-z]*)\(|^([A-Z]\w+) =|\b(Run(?:Request|Result|State))\b", _block("## Core types"), re.M
+    )
+    core = "".join(path.read_text("utf-8") for path in (ROOT / "tasks_service" / "core").glob("*.py"))
+
+    assert len(named) > 10
+    assert [
+        n for n in map("".join, named) if not re.search(rf"^(class )?{n}( = |\(|:)", core, flags=re.MULTILINE)
+    ] == []
+
+
+def test_every_folder_of_tests_is_explained() -> None:
+    rows = re.findall(r"^\| (`.*?) \|", ARCHITECTURE.partition("## Tests")[2], flags=re.MULTILINE)
+    explained = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    suites = {path.parent.relative_to(ROOT / "tests").parts[0] for path in (ROOT / "tests").glob("*/**/test_*.py")}
+
+    assert explained == suites | {"benchmarks"}
+
+
 def test_decisions_are_numbered_without_gaps() -> None:
     numbers = [int(path.name[:4]) for path in sorted((ROOT / "docs" / "adr").glob("*.md"))]
 
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+def _block(heading: str) -> str:
+    """The first block of code below a heading of the architecture."""
+    return ARCHITECTURE.partition(heading)[2].split("```")[1]

@@ -1,11 +1,13 @@
 """What people copy from the documents works: manifests, request bodies, endpoints, commands."""
 
+import importlib
 import json
 import re
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from job_runs import context, execute
 
 from tasks_service.adapters.system_clock import SystemClock
 from tasks_service.adapters.yaml_manifests import YamlManifests
@@ -13,7 +15,7 @@ from tasks_service.api.routes import ROUTES, UNDESCRIBED
 from tasks_service.core.diagnostics import errors
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.validation import Rulebook
-from tasks_service.jobs.job_registry import load_job_types
+from tasks_service.jobs.job_registry import JobRegistry, load_job_types
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
@@ -53,6 +55,20 @@ def test_every_endpoint_in_the_documents_exists(named: tuple[str, str]) -> None:
     general = re.sub(r"/metrics/(usage|performance|errors)$", "/metrics/{}", re.sub(r"\{\w+\}", "{}", path))
 
     assert method in routes.get(general, {}), f"{method} {path}"
+
+
+@pytest.mark.parametrize("block", found(r"^```python\n(.*?)^```"))
+def test_every_job_type_in_the_documents_works(block: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "documented_jobs"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "custom_job.py").write_text(block)
+    monkeypatch.syspath_prepend(str(tmp_path))
+
+    registry = JobRegistry.load(importlib.import_module("documented_jobs"))
+
+    assert registry.problems == ()
+    assert execute(registry.job_class("custom_job"), {"required_param": 1}, context()) == {"status": "completed"}
 
 
 def test_every_key_of_a_manifest_is_explained() -> None:

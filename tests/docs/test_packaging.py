@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
 LOCKS = sorted(ROOT.glob("requirements*.txt"))
 
 
@@ -52,6 +53,27 @@ def test_the_dockerfile_is_clean() -> None:
 
     assert done.stdout == ""
     assert done.returncode == 0
+
+
+def test_the_image_is_what_the_deployment_page_says() -> None:
+    text = DOCKERFILE.replace("\\\n", " ")
+    image = text.rpartition("\nFROM ")[2]
+    told = dict(re.findall(r"^([A-Z]+) (.*)$", image, flags=re.MULTILINE))
+
+    assert "TASKS_HOST=0.0.0.0" in told["ENV"]
+    assert "DATABASE_URL=sqlite:////data/" in told["ENV"]
+    assert (told["VOLUME"], told["WORKDIR"], told["USER"]) == ("/data", "/data", "10001")
+    assert "/health" in told["HEALTHCHECK"]
+    assert (json.loads(told["ENTRYPOINT"]), json.loads(told["CMD"])) == (["tasks"], ["serve"])
+
+
+def test_the_image_installs_only_what_is_pinned_and_names_no_host() -> None:
+    installs = re.findall(r"pip install (.*)", DOCKERFILE)
+
+    assert installs
+    assert [line for line in installs if "--require-hashes" not in line and "--no-index" not in line] == []
+    assert [name for name in re.findall(r"^FROM (\S+)", DOCKERFILE, flags=re.MULTILINE) if "/" in name] == []
+    assert re.findall(r"https?://(?!127\.0\.0\.1)\S+", DOCKERFILE) == []
 
 
 def test_the_image_leaves_local_files_behind() -> None:
