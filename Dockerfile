@@ -1,5 +1,6 @@
-# Built in one stage, run in another: the image holds an interpreter, the pinned packages and the service.
-FROM python:3.13-slim-bookworm AS build
+# Built in one stage, run in another: the image holds an interpreter, the pinned packages and the service. The
+# interpreter is of the version that the tests run on.
+FROM python:3.11-slim-bookworm AS build
 WORKDIR /src
 COPY requirements.txt requirements-build.txt ./
 RUN python -m venv /opt/build && /opt/build/bin/pip install --no-cache-dir --require-hashes -r requirements-build.txt \
@@ -8,7 +9,7 @@ COPY . .
 RUN /opt/build/bin/python -m hatchling build -t wheel -d /src/dist \
  && /opt/tasks/bin/pip install --no-cache-dir --no-index --no-deps /src/dist/*.whl
 
-FROM python:3.13-slim-bookworm
+FROM python:3.11-slim-bookworm
 RUN useradd --uid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin tasks \
  && install --directory --owner tasks --group tasks /data
 COPY --from=build /opt/tasks /opt/tasks
