@@ -109,7 +109,8 @@ def _supervise(order: Spawn, descriptors: list[int]) -> int:
     linux.close_descriptors_except({0, 1, 2, *descriptors})
     control, stdout, stderr, *relay = descriptors
     given = Descriptors(stdout=stdout, stderr=stderr, relay=relay[0] if relay else None)
-    supervise(socket.socket(fileno=control), given, Path(order.workdir))
+    # A copy: the descriptor itself closes with this process, so that nobody hears of the end of a run before that.
+    supervise(socket.socket(fileno=os.dup(control)), given, Path(order.workdir))
     return 0
 
 

@@ -2,10 +2,12 @@
 
 import itertools
 import os
+import signal
 import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -100,6 +102,17 @@ class Sandbox:
         """Processes that should be gone when no run is under way."""
         return {pid for pid, parent in self.processes().items() if parent != os.getpid()}
 
+    def assert_nothing_is_left(self) -> None:
+        """Wait for it; what a failed test left is killed, so that it fails no other test."""
+        try:
+            until(lambda: not self.executor.running())
+            until(lambda: not self.survivors())
+            until(lambda: not self.workdirs())
+        finally:
+            for pid in self.survivors():
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+
     def workdirs(self) -> list[Path]:
         return [path for own in (self.data_dir / "runs").iterdir() for path in own.iterdir() if path.name != ".lock"]
 
@@ -130,6 +143,4 @@ def shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox
 @pytest.fixture
 def sandbox(shared_sandbox: Sandbox) -> Iterator[Sandbox]:
     yield shared_sandbox
-    until(lambda: not shared_sandbox.executor.running())
-    until(lambda: not shared_sandbox.survivors())
-    until(lambda: not shared_sandbox.workdirs())
+    shared_sandbox.assert_nothing_is_left()

@@ -170,6 +170,13 @@ def test_the_working_directory_is_new_and_gone_afterwards(sandbox):
     assert not Path(ended.result["cwd"]).exists()
 
 
+def test_no_process_of_a_run_lives_when_its_end_is_told(sandbox):
+    idle_supervisor = "import os\nos.sched_setscheduler(os.getppid(), os.SCHED_IDLE, os.sched_param(0))\nresult = {}"
+    for _ in range(20):
+        sandbox.run(idle_supervisor)
+        assert not sandbox.survivors()
+
+
 def test_fifty_runs_at_once_all_finish(sandbox):
     runs = [sandbox.begin(f"import asyncio\nawait asyncio.sleep(0.2)\nresult = {{'n': {n}}}") for n in range(50)]
     assert sandbox.executor.running() == frozenset(runs)
