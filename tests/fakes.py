@@ -7,9 +7,10 @@ from threading import Event, Lock
 from typing import Any
 
 from tasks_service.core.errors import SourceUnavailable
+from tasks_service.core.firing import next_fire
 from tasks_service.core.ports import Clock, RunListener, SandboxInfo
 from tasks_service.core.run import OutputLine, RunError, RunRequest, RunResult, RunState
-from tasks_service.core.state import Snapshot
+from tasks_service.core.state import LiveJob, Snapshot
 
 
 class FakeClock:
@@ -69,6 +70,55 @@ class FakeSource:
         self._wakes.remove(wake)
 
 
+class FakeTimer:
+    """A timer that looks at its jobs only when the test says so, in the thread of the test."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self._clock = clock
+        self._jobs: dict[str, LiveJob] = {}
+        self._due: Callable[[str], None] | None = None
+        self._last_tick = 0.0
+
+    def start(self, due: Callable[[str], None]) -> None:
+        self._due = due
+        self._last_tick = self._clock.monotonic()
+
+    def stop(self) -> None:
+        self._due = None
+        self._jobs.clear()
+
+    def live(self) -> dict[str, LiveJob]:
+        return dict(self._jobs)
+
+    def put(self, job: LiveJob, now: datetime) -> None:
+        before = self._jobs.get(job.job_uid)
+        schedule, digest = job.manifest.schedule, job.manifest.schedule_digest
+        if before is not None and (before.manifest.schedule_digest, before.halted) == (digest, job.halted):
+            upcoming = before.next_due
+        else:
+            upcoming = None if job.halted else next_fire(schedule, now)
+        self._jobs[job.job_uid] = replace(job, next_due=upcoming)
+
+    def remove(self, job_uid: str) -> None:
+        self._jobs.pop(job_uid, None)
+
+    def tick_age(self) -> float:
+        return self._clock.monotonic() - self._last_tick
+
+    def next_due(self) -> datetime | None:
+        """When the next job fires."""
+        return min((job.next_due for job in self._jobs.values() if job.next_due), default=None)
+
+    def tick(self) -> None:
+        """Fire what is due at the time of the clock; a job that missed several fires fires once."""
+        now = self._clock.now()
+        self._last_tick = self._clock.monotonic()
+        for job in sorted(self._jobs.values(), key=lambda job: job.next_due or now):
+            if job.next_due is not None and job.next_due <= now and self._due is not None:
+                self._jobs[job.job_uid] = replace(job, next_due=next_fire(job.manifest.schedule, now))
+                self._due(job.job_uid)
+
+
 class FakeExecutor:
     """An executor whose runs do nothing until the test says how they end.
 
@@ -87,14 +137,17 @@ class FakeExecutor:
 
     def start(self, listener: RunListener) -> None:
         self._listener = listener
+        self._stopping = False
 
     def submit(self, request: RunRequest) -> None:
         with self._lock:
+            if request.run_id in self._printed:
+                raise ValueError(f"run {request.run_id} is under way already")
             self.submitted.append(request)
             self._printed[request.run_id] = 0
             refused = self._stopping
         if refused:
-            self.cancel(request.run_id, "the executor is stopping")
+            self.cancel(request.run_id, "the service is stopping")
 
     def running(self) -> frozenset[str]:
         with self._lock:

@@ -2,16 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from builders import NOW, at, make_snapshot, make_sourced
-from fakes import FakeClock, FakeExecutor, FakeSource
+from fakes import FakeClock, FakeExecutor, FakeSource, FakeTimer
 
-from tasks_service.adapters.apscheduler_timer import ApschedulerTimer
 from tasks_service.adapters.sql.stores import open_stores
 from tasks_service.adapters.yaml_manifests import YamlManifests
 from tasks_service.control.api_source import ApiSource
@@ -54,7 +52,7 @@ class Workbench:
         types = load_job_types()
         rulebook = Rulebook(types=types)
         roster = Roster()
-        self.timer = ApschedulerTimer()
+        self.timer = FakeTimer(clock)
         self.dispatcher = Dispatcher(
             clock=clock,
             roster=roster,
@@ -99,6 +97,7 @@ class Workbench:
     def lead(self) -> "Workbench":
         """What the engine does when this process begins to lead."""
         self.executor.start(self.dispatcher)
+        self.timer.start(self.dispatcher.due)
         self.reconciler.load()
         self.dispatcher.recover()
         self.dispatcher.lead_from(self.clock.now())
@@ -125,17 +124,10 @@ class Workbench:
     def pass_time(self, until: str) -> None:
         """Let time pass up to a moment, with every fire on the way announced as the timer would."""
         end = at(until)
-        while True:
-            upcoming = [j for j in self.timer.live().values() if j.next_due and j.next_due <= end]
-            if not upcoming:
-                break
-            first = min(upcoming, key=lambda job: job.next_due or end)
-            assert first.next_due is not None
-            self.clock.set(max(self.clock.now(), first.next_due))
-            self.dispatcher.due(first.job_uid)
+        while (upcoming := self.timer.next_due()) and upcoming <= end:
+            self.clock.set(max(self.clock.now(), upcoming))
+            self.timer.tick()
             self.dispatcher.step()
-            self.timer.remove(first.job_uid)
-            self.timer.put(replace(first, next_due=None), self.clock.now())
         self.clock.set(end)
         self.dispatcher.step()
 
