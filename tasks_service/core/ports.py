@@ -93,11 +93,12 @@ class Executor(Protocol):
     """Carries runs out, somewhere else than in this process."""
 
     def start(self, listener: RunListener) -> None:
-        """Get ready."""
+        """Get ready; again after a stop, too."""
         ...
 
     def submit(self, request: RunRequest) -> None:
-        """Begin a run and return at once. The caller has committed ``running`` before."""
+        """Begin a run and return at once; ``ValueError`` where it is under way already. The caller has committed
+        ``running`` before."""
         ...
 
     def cancel(self, run_id: str, reason: str) -> None:

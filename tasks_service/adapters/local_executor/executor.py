@@ -56,8 +56,6 @@ class LocalExecutor:
 
     def _renew(self) -> None:
         """A fresh loop and thread: an executor that was stopped can be started again."""
-        self._stopping = False
-        self._ready.clear()
         self._loop = asyncio.new_event_loop()
         self._nursery = Nursery(self._loop, self._import_path, self._zygote_ready)
         self._thread = Thread(target=self._run_loop, name="executor", daemon=True)
@@ -66,6 +64,8 @@ class LocalExecutor:
         """Start the zygote and wait until it is ready; raises ``SandboxUnavailable`` with its last words."""
         if self._loop.is_closed():
             self._renew()
+        self._stopping = False
+        self._ready.clear()
         self._listener = listener
         hide_memory()
         self._workspace.open()
