@@ -32,6 +32,7 @@ from tasks_service.core.errors import NotFound
 S = TypeVar("S")
 
 JSON = "application/json"
+STREAM = "text/event-stream"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

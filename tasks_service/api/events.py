@@ -8,13 +8,12 @@ from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
-from tasks_service.api.endpoint import Ask, endpoint
+from tasks_service.api.endpoint import STREAM, Ask, endpoint
 from tasks_service.api.reading import Line, Query
 from tasks_service.api.shapes.journal import HappeningShape
 from tasks_service.core.errors import StoreUnavailable
 from tasks_service.core.stores import Happening, Journal
 
-STREAM = "text/event-stream"
 POLL_SECONDS = 0.5
 HEARTBEAT_SECONDS = 15
 SLOWEST_CLIENT_SECONDS = 30

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from tasks_service.api.endpoint import JSON, Endpoint
+from tasks_service.api.endpoint import STREAM, Endpoint
 from tasks_service.api.shapes.problem import ProblemShape
 from tasks_service.core.document import SchemaWriter
 
@@ -97,7 +97,7 @@ def _operation(path: str, endpoint: Endpoint, schemas: Document, *, locked: bool
 
 
 def _content(kind: str, model: type[BaseModel]) -> Document:
-    return {"schema": _ref(model) if kind == JSON else {"type": "string"}}
+    return {"schema": {"type": "string"} if kind == "text/plain" else _ref(model)}
 
 
 def _operation_id(endpoint: Endpoint) -> str:
@@ -136,10 +136,13 @@ def _responses(endpoint: Endpoint, *, locked: bool) -> Document:
 
 
 def _success(endpoint: Endpoint, status: int) -> Document:
-    content = {
-        kind: {"schema": _answer(endpoint.answer) if kind == JSON else {"type": "string"}} for kind in endpoint.produces
-    }
-    return _response(status, content)
+    return _response(status, {kind: _answered(endpoint, kind) for kind in endpoint.produces})
+
+
+def _answered(endpoint: Endpoint, kind: str) -> Document:
+    if kind == STREAM:
+        return {}  # OpenAPI 3.1 has no words for the parts of a stream.
+    return {"schema": {"type": "string"} if kind.startswith("text/") else _answer(endpoint.answer)}
 
 
 def _response(status: int, content: Document) -> Document:
