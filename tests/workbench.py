@@ -1,7 +1,7 @@
 """A workbench for the control room: real stores, a clock moved by hand, and no thread. The test takes every step."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -41,14 +41,21 @@ class NoSecrets:
 
 
 class Workbench:
-    """One life of a leading process. ``restart`` begins another one on the same database and files."""
+    """One life of a leading process. ``restart`` begins another one on the same database and files.
 
-    def __init__(self, database: str, clock: FakeClock, files: FakeSource, *, owner: str = "first") -> None:
+    ``open_ones`` closes the database of every life at the end.
+    """
+
+    def __init__(
+        self, database: str, clock: FakeClock, files: FakeSource, *, open_ones: ExitStack, owner: str = "first"
+    ) -> None:
         self.clock = clock
         self.files = files
         self.database = database
         self.executor = FakeExecutor(clock)
         self.stores = open_stores(database)
+        self._open_ones = open_ones
+        open_ones.callback(self.stores.database.close)
         types = load_job_types()
         rulebook = Rulebook(types=types)
         roster = Roster()
@@ -107,7 +114,7 @@ class Workbench:
     def restart(self, owner: str = "second") -> "Workbench":
         """The process dies without a word, and another one leads."""
         self.stores.database.close()
-        return Workbench(self.database, self.clock, self.files, owner=owner).lead()
+        return Workbench(self.database, self.clock, self.files, open_ones=self._open_ones, owner=owner).lead()
 
     def commit(self, *manifests: Sourced, revision: str = "", problems: tuple[Any, ...] = ()) -> Plan:
         """The files are these from now on; sync."""
@@ -157,9 +164,9 @@ class Workbench:
 def workbench(database: Path, begin: datetime = NOW) -> Iterator[Workbench]:
     """A leading process on a migrated database."""
     clock = FakeClock(begin)
-    bench = Workbench(f"sqlite:///{database}", clock, FakeSource(clock, make_snapshot()))
-    yield bench.lead()
-    bench.stores.database.close()
+    with ExitStack() as open_ones:
+        files = FakeSource(clock, make_snapshot())
+        yield Workbench(f"sqlite:///{database}", clock, files, open_ones=open_ones).lead()
 
 
 def at_hour(job_id: str = "nightly", hour: int = 16, **keys: Any) -> Sourced:
