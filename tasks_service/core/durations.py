@@ -37,10 +37,9 @@ def _seconds_or_iso(text: str) -> timedelta:
 
 def format_duration(value: timedelta) -> str:
     """The shortest spelling that ``parse_duration`` reads back."""
-    seconds = value.total_seconds()
-    whole = int(seconds)
-    if seconds != whole:
-        return f"{seconds:g}s"
+    whole = value // timedelta(seconds=1)
+    if value.microseconds:
+        return f"{whole}.{value.microseconds:06d}".rstrip("0") + "s"
     parts = []
     for unit, size in _UNITS.items():
         count, whole = divmod(whole, size)

@@ -7,7 +7,9 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 _FACTORS = {"": 1, "B": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "KB": 10**3, "MB": 10**6, "GB": 10**9}
-PATTERN = r"^[0-9]{1,12}(?:B|KiB|MiB|GiB|KB|MB|GB)?$"
+_LARGEST = 2**48
+"""More than any machine has, and few enough digits for every size to be read back as it is written."""
+PATTERN = r"^[0-9]{1,15}(?:B|KiB|MiB|GiB|KB|MB|GB)?$"
 
 
 def parse_size(text: str) -> int:
@@ -15,7 +17,7 @@ def parse_size(text: str) -> int:
     if not re.fullmatch(PATTERN, text):
         raise ValueError(f"{text!r} is no size: write 512MiB, 1GiB or a number of bytes")
     number = text.rstrip("BKMGi")
-    return int(number) * _FACTORS[text[len(number) :]]
+    return _bounded(int(number) * _FACTORS[text[len(number) :]])
 
 
 def format_size(value: int) -> str:
@@ -26,14 +28,20 @@ def format_size(value: int) -> str:
     return f"{value}B"
 
 
+def _bounded(value: int) -> int:
+    if value > _LARGEST:
+        raise ValueError(f"a size is at most {format_size(_LARGEST)}")
+    return value
+
+
 def _read(value: Any) -> Any:
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-        return value
-    if isinstance(value, str):
-        try:
+    try:
+        if isinstance(value, str):
             return parse_size(value)
-        except ValueError as error:
-            raise PydanticCustomError("size", "{reason}", {"reason": str(error)}) from error
+        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+            return _bounded(value)
+    except ValueError as error:
+        raise PydanticCustomError("size", "{reason}", {"reason": str(error)}) from error
     raise PydanticCustomError("size", "a size is text such as 512MiB, or a number of bytes")
 
 
@@ -43,7 +51,7 @@ Size = Annotated[
     PlainSerializer(format_size, return_type=str),
     WithJsonSchema(
         {
-            "anyOf": [{"type": "string", "pattern": PATTERN}, {"type": "integer", "minimum": 0}],
+            "anyOf": [{"type": "string", "pattern": PATTERN}, {"type": "integer", "minimum": 0, "maximum": _LARGEST}],
             "examples": ["512MiB", "1GiB"],
         }
     ),

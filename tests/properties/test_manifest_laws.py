@@ -11,14 +11,17 @@ import pytest
 import yaml
 from document_drafts import COMPLETE, nearly_valid, valid
 from fakes import FakeClock
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
+from pydantic import TypeAdapter, ValidationError
 
 from tasks_service.adapters.yaml_manifests import YamlManifests
 from tasks_service.core.diagnostics import Loc
+from tasks_service.core.durations import Duration
 from tasks_service.core.job_schemas import AGGREGATE, schema_files
 from tasks_service.core.manifest import JobManifest
+from tasks_service.core.sizes import Size
 from tasks_service.core.validation import Rulebook
 from tasks_service.jobs.job_registry import load_job_types
 
@@ -26,6 +29,8 @@ NOW = datetime(2026, 11, 23, tzinfo=UTC)
 RULEBOOK = Rulebook(types=load_job_types())
 TEXT = YamlManifests(RULEBOOK, FakeClock(NOW))
 TYPES = sorted(RULEBOOK.types)
+SIZES: TypeAdapter[int] = TypeAdapter(Size)
+DURATIONS: TypeAdapter[Any] = TypeAdapter(Duration)
 OF_KEYS = {"JM010", "JM011", "JM015"}
 """Unknown, missing and empty keys: an editor must show these while one types."""
 
@@ -110,6 +115,33 @@ def test_what_is_written_is_read_as_the_same_job(document: dict[str, Any]) -> No
 
     assert read(TEXT.write(document)).digest == manifest.digest
     assert read(TEXT.write(manifest.given())).digest == manifest.digest
+
+
+UNITS_OF_SIZE = ["", "B", "KiB", "MiB", "GiB", "KB", "MB", "GB"]
+
+
+@example(number=999_999_999_999, unit="GB")
+@example(number=10_000_000_000_001, unit="")
+@example(number=10**30, unit="")
+@given(number=st.integers(0, 10**20), unit=st.sampled_from(UNITS_OF_SIZE))
+def test_a_size_that_is_accepted_is_read_back_as_it_is_written(number: int, unit: str) -> None:
+    for spelled in (f"{number}{unit}", number):
+        try:
+            size = SIZES.validate_python(spelled)
+        except ValidationError:
+            continue
+        assert SIZES.validate_json(SIZES.dump_json(size), strict=True) == size
+
+
+@example(text="0.00001s")
+@example(text="1234567.5s")
+@given(text=st.one_of(st.integers(0, 10**12).map("{}s".format), st.floats(0, 1e10).map("{:f}s".format)))
+def test_a_duration_that_is_accepted_is_read_back_as_it_is_written(text: str) -> None:
+    try:
+        duration = DURATIONS.validate_python(text)
+    except ValidationError:
+        return
+    assert DURATIONS.validate_json(DURATIONS.dump_json(duration), strict=True) == duration
 
 
 @settings(max_examples=30, deadline=None)
