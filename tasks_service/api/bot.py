@@ -53,7 +53,7 @@ class MetricsQuery(Query):
 def import_users(ask: Ask, body: UsersBody) -> Answer[ImportedShape]:
     """Store a batch of users. A repeated ``Idempotency-Key`` changes nothing and answers the same."""
     users = [user.model_dump() for user in body.users]
-    count = ask.panel.bot.import_users(users, body.job_id, ask.headers.get("idempotency-key", ""))
+    count = ask.panel.bot.import_users(users, body.job_id, ask.idempotency_key)
     return Answer(ImportedShape(processed_count=count))
 
 

@@ -27,12 +27,13 @@ from tasks_service.api.problems import Refused
 from tasks_service.api.reading import invalid, read_model, read_object, read_query
 from tasks_service.control.panel import Panel
 from tasks_service.core.diagnostics import Diagnostic
-from tasks_service.core.errors import NotFound
+from tasks_service.core.errors import InvalidInput, NotFound
 
 S = TypeVar("S")
 
 JSON = "application/json"
 STREAM = "text/event-stream"
+LONGEST_KEY = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,14 @@ class Ask:
     headers: Headers
     media_type: str
     """Of the body, without its parameters."""
+
+    @property
+    def idempotency_key(self) -> str:
+        """What the caller names this write, so that it may be repeated; empty where it has no name."""
+        key = self.headers.get("idempotency-key", "").strip()
+        if len(key) > LONGEST_KEY or not key.isprintable():
+            raise InvalidInput(f"an Idempotency-Key has at most {LONGEST_KEY} printable characters")
+        return key
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +86,9 @@ class Body:
         """The body as the endpoint wants it."""
         if not body and self.optional:
             return self.shows()
-        if not body and self.reads is not bytes:
-            raise invalid([Diagnostic(rule="JM011", message="the body is missing", hint="send JSON")])
+        if not body:
+            hint = f"send {' or '.join(self.consumes)}"
+            raise invalid([Diagnostic(rule="JM011", message="the body is missing", hint=hint)])
         if media_type not in self.consumes and not (JSON in self.consumes and media_type.endswith("+json")):
             raise Refused(
                 HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
@@ -168,6 +178,8 @@ class Resource:
         if endpoint is None:
             raise HTTPException(HTTPStatus.METHOD_NOT_ALLOWED, headers={"Allow": ", ".join(self._allowed())})
         response = await endpoint.respond(Request(scope, receive), self._panel, self._options)
+        if scope["method"] == "HEAD":  # A stream has no end to wait for.
+            response = _head_of(response)
         await response(scope, receive, send)
 
     def _allowed(self) -> list[str]:
@@ -179,6 +191,12 @@ def _path_arguments(request: Request) -> dict[str, Any]:
         if not str(value).isprintable():
             raise NotFound("nothing has a name with control characters")
     return dict(request.path_params)
+
+
+def _head_of(response: Response) -> Response:
+    head = Response(status_code=response.status_code)
+    head.raw_headers = response.raw_headers
+    return head
 
 
 def _json(answer: Answer[Any]) -> Response:

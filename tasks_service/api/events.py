@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import AsyncIterator
+from typing import Annotated
 
 import anyio
+from pydantic import Field
 from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -18,6 +20,8 @@ POLL_SECONDS = 0.5
 HEARTBEAT_SECONDS = 15
 SLOWEST_CLIENT_SECONDS = 30
 FAREWELL_SECONDS = 2.0
+LONGEST_SEQ = 18
+"""The digits of the largest ``seq`` that any store can count to."""
 LONGEST_SECONDS = 3600.0
 """Then the stream ends, and the client comes back with its key and ``Last-Event-ID``."""
 
@@ -26,7 +30,7 @@ class EventsQuery(Query):
     """Which events to follow."""
 
     job_id: Line | None = None
-    after: int | None = None
+    after: Annotated[int, Field(ge=-1, le=2**53)] | None = None
     """Begin after this ``seq``; without it and without ``Last-Event-ID``, with what happens from now on."""
 
 
@@ -50,8 +54,8 @@ async def follow(ask: Ask, query: EventsQuery) -> Response:
 
 async def _begin(ask: Ask, query: EventsQuery, journal: Journal) -> int:
     last = ask.headers.get("last-event-id", "")
-    if last.isdecimal():
-        return min(int(last), 2**62)
+    if last.isdecimal() and len(last) <= LONGEST_SEQ:  # Another one is not ours.
+        return int(last)
     return query.after if query.after is not None else await run_in_threadpool(journal.last_seq)
 
 

@@ -20,6 +20,8 @@ from tasks_service.core.manifest import JobId, JobManifest
 from tasks_service.core.schedule import Schedule
 
 YAML = "application/yaml"
+_LONGEST_VERSION = 18
+"""The digits of the largest version that any store can count to."""
 
 
 class JobsQuery(Query):
@@ -66,10 +68,11 @@ def listed(ask: Ask, query: JobsQuery) -> Answer[Listing[JobShape]]:
 def create(ask: Ask, body: Annotated[dict[str, Any], JobDraft]) -> Answer[JobShape]:
     """Create a job that the API owns.
 
-    With an ``Idempotency-Key``, a repeated request answers with the job that the first one made.
+    With an ``Idempotency-Key``, a repeated request answers with the job that the first one made; one for another job is
+    refused.
     """
-    key = ask.headers.get("idempotency-key", "")
-    document = {"job_id": _named_by(key, body), **body} if key else body
+    key = ask.idempotency_key
+    document = {"job_id": _named_by(key), **body} if key else body
     try:
         view = ask.panel.definitions.create(document, ask.principal.name, trusted=ask.options.trusted)
     except Conflict:
@@ -138,9 +141,9 @@ def _matches(view: JobView, query: JobsQuery) -> bool:
     return query.search is None or any(query.search.lower() in text.lower() for text in words)
 
 
-def _named_by(key: str, body: Mapping[str, Any]) -> str:
-    """The job_id that a key gives to a job without one: the same each time, on every replica."""
-    return f"{body.get('job_type', 'job')}-{sha256(key.encode()).hexdigest()[:12]}"
+def _named_by(key: str) -> str:
+    """The job_id that a key gives to a job without one: the same each time, on every replica, whatever the body."""
+    return f"job-{sha256(key.encode()).hexdigest()[:12]}"
 
 
 def _same_job(ask: Ask, document: Mapping[str, Any]) -> JobView | None:
@@ -162,7 +165,7 @@ def _expected(ask: Ask) -> int | None:
     if given in ("", "*"):
         return None
     number = given.strip('"')
-    if not number.isdecimal() or given != f'"{number}"':
+    if not number.isdecimal() or given != f'"{number}"' or len(number) > _LONGEST_VERSION:
         raise _outdated()
     return int(number)
 

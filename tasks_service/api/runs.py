@@ -45,14 +45,17 @@ class CancelBody(Document):
 
 @endpoint(statuses=(202,), errors=(403, 404, 409))
 def start(ask: Ask, job_id: str, body: RunBody) -> Answer[RunShape]:
-    """Run a job now, whatever its schedule. A repeated ``Idempotency-Key`` answers with the same run."""
+    """Run a job now, whatever its schedule.
+
+    A repeated ``Idempotency-Key`` answers with the same run; with other parameters it is refused.
+    """
     run = ask.panel.runs.run_now(
         job_id,
         ask.principal.acting_as(body.actor),
         parameters=body.parameters or None,
         reason=body.reason,
         trusted=ask.options.trusted,
-        key=ask.headers.get("idempotency-key", ""),
+        key=ask.idempotency_key,
     )
     return Answer(RunShape.of(run), HTTPStatus.ACCEPTED, {"Location": f"/api/runs/{run.run_id}"})
 

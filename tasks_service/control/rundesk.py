@@ -40,7 +40,10 @@ class RunDesk:
         trusted: bool = True,
         key: str = "",
     ) -> Run:
-        """Queue a run at once, some parameters replaced, validated like any. A repeated ``key`` gives the same run."""
+        """Queue a run at once, some parameters replaced, validated like any.
+
+        A repeated ``key`` gives the same run; ``Conflict`` where other parameters come with it.
+        """
         view = self._catalog.job(job_id)
         job = self._stores.inventory.find(job_id)
         if job is None:
@@ -54,7 +57,10 @@ class RunDesk:
         now = self._clock.now()
         run_id = uuid5(_KEYS, f"{job.job_uid} {key}").hex if key else uuid4().hex
         run = self._stores.ledger.enqueue_manual(job, run_id, chosen, actor, reason, now)
-        self._note("job.run", run, actor, reason, "run.queued")
+        if run.queued_at == now:
+            self._note("job.run", run, actor, reason, "run.queued")
+        elif run.digest == job.manifest.digest and run.parameters != chosen:
+            raise Conflict("this key was used for a run with other parameters", hint="take another key for another run")
         return run
 
     def cancel(self, run_id: str, actor: str, reason: str = "") -> Run:

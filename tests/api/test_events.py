@@ -4,12 +4,19 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from typing import Any
 
 import httpx
+import pytest
 from builders import make_sourced
-from house import House
+from house import House, wait_for
 from served import served
+from starlette.applications import Starlette
+
+from tasks_service.api import Options, build
+from tasks_service.api.events import POLL_SECONDS
+from tasks_service.core.stores import Journal
 
 
 @contextmanager
@@ -33,6 +40,21 @@ def events(lines: Iterator[str]) -> Iterator[dict[str, Any]]:
         elif "data" in fields:
             yield {**fields, "data": json.loads(fields["data"])}
             fields = {}
+
+
+class CountingJournal:
+    """A journal that counts how often it is looked into."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self.looks = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._journal, name)
+
+    def after(self, seq: int) -> Any:
+        self.looks += 1
+        return self._journal.after(seq)
 
 
 def test_what_happens_is_told_with_its_number_and_kind(house: House) -> None:
@@ -70,6 +92,41 @@ def test_an_open_stream_does_not_hold_up_the_shutdown(house: House) -> None:
 
         assert time.monotonic() - began < 3
         assert [event["event"] for event in stream if event["event"].startswith("override")] == []
+
+
+def test_a_stream_ends_when_its_client_leaves(house: House) -> None:
+    journal = CountingJournal(house.panel.journal)
+    app = Starlette(routes=build(replace(house.panel, journal=journal), Options(version="0", secret_key="s")).routes)
+    with served(app) as address:
+        with following(address, "/api/events?after=-1"):
+            wait_for("the stream to look", lambda: journal.looks > 1)
+        seen = -1
+        while seen != journal.looks:
+            seen = journal.looks
+            time.sleep(3 * POLL_SECONDS)
+
+
+def test_the_head_of_a_stream_is_answered_at_once(house: House) -> None:
+    with served(house.app) as (host, port):
+        answer = httpx.head(f"http://{host}:{port}/api/events", timeout=5)
+        again = httpx.head(f"http://{host}:{port}/api/jobs", timeout=5)
+
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert answer.headers["content-type"].startswith("text/event-stream")
+    assert int(again.headers["content-length"]) > 0
+
+
+def test_the_id_of_an_event_that_cannot_be_ours_begins_now(house: House) -> None:
+    house.commit(make_sourced("nightly"))
+    with served(house.app) as address, following(address, **{"Last-Event-ID": "9" * 5000}) as stream:
+        house.client.post("/api/jobs/nightly/pause")
+
+        assert next(event for event in stream if event["event"].startswith("override."))
+
+
+@pytest.mark.parametrize("after", ["99999999999999999999999", "9" * 5000, "x", ""])
+def test_a_wrong_beginning_is_refused(house: House, after: str) -> None:
+    assert house.client.get(f"/api/events?after={after}").status_code == 422
 
 
 def test_a_stream_needs_the_key(locked: House) -> None:

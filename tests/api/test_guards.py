@@ -20,6 +20,7 @@ from tasks_service.api.guards.bodylimit import BodyLimit
 from tasks_service.api.guards.headers import CONTENT_SECURITY_POLICY
 from tasks_service.api.guards.trace import Trace
 from tasks_service.api.problems import HANDLERS
+from tasks_service.api.routes import ROUTES
 from tasks_service.core.errors import StoreUnavailable
 
 FOREIGN = [
@@ -50,6 +51,15 @@ def test_writes_from_other_sites_are_refused(house: House, headers: dict[str, st
     assert answer.status_code == 403
     assert answer.json()["type"] == "urn:problem-type:tasks:cross-site"
     assert house.client.get("/api/jobs/nightly").json()["paused"] is False
+
+
+def test_no_route_that_writes_is_open_to_other_sites(house: House) -> None:
+    writes = [(method, path) for path, methods in ROUTES.items() for method in methods if method != "GET"]
+    assert len(writes) > 10
+
+    for method, path in writes:
+        answer = house.client.request(method, path, headers={"Origin": "https://evil.example"})
+        assert answer.json()["type"] == "urn:problem-type:tasks:cross-site", (method, path)
 
 
 @pytest.mark.parametrize("headers", OWN)
@@ -195,6 +205,17 @@ def test_a_body_that_trickles_in_is_given_up(address: tuple[str, int]) -> None:
         answer = client.recv(4096)
 
     assert answer.startswith(b"HTTP/1.1 408")
+
+
+@pytest.mark.parametrize("length", ["1048577", "9" * 5000, "1e3", "-1", "", "٣"])
+def test_an_odd_length_is_refused(house: House, length: str) -> None:
+    answer = house.client.post("/api/sync", headers={"Content-Length": length.encode()})
+
+    assert answer.status_code == 413
+
+
+def test_zeros_before_a_length_do_not_matter(house: House) -> None:
+    assert house.client.post("/api/sync", headers={"Content-Length": "0" * 50}).status_code == 202
 
 
 def test_the_service_takes_one_mebibyte_and_no_more(house: House) -> None:

@@ -1,5 +1,6 @@
 """Jobs over HTTP."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -93,7 +94,9 @@ def test_an_outdated_version_is_not_overwritten(house: House) -> None:
 def test_an_etag_that_no_job_ever_had_matches_nothing(house: House) -> None:
     house.create()
 
-    assert house.client.put("/api/jobs/hello", json={}, headers={"If-Match": '"abc"'}).status_code == 412
+    for etag in ('"abc"', '""', '"-1"', "1", 'W/"1"', '"1", "2"', '"' + "9" * 30 + '"', '"' + "9" * 5000 + '"'):
+        answer = house.client.put("/api/jobs/hello", json={}, headers={"If-Match": etag})
+        assert answer.status_code == 412, etag[:40]
 
 
 def test_a_deleted_job_is_answered_once_more_and_then_gone(house: House) -> None:
@@ -148,6 +151,41 @@ def test_an_idempotency_key_does_not_hide_that_the_job_is_another(house: House) 
     other = {**METRICS_CURL, "description": "not the same"}
 
     assert house.client.post("/api/jobs", json=other, headers=key).status_code == 409
+
+
+def test_an_idempotency_key_is_not_for_a_job_of_another_type_either(house: House) -> None:
+    key = {"Idempotency-Key": "order-66"}
+    house.client.post("/api/jobs", json=METRICS_CURL, headers=key)
+
+    other = {name: value for name, value in COMMAND.items() if name != "job_id"}
+
+    assert house.client.post("/api/jobs", json=other, headers=key).status_code == 409
+
+
+def test_requests_at_once_with_one_idempotency_key_create_one_job(house: House) -> None:
+    def create(_: int) -> str:
+        return str(house.client.post("/api/jobs", json=METRICS_CURL, headers={"Idempotency-Key": "k"}).json()["id"])
+
+    with ThreadPoolExecutor(6) as threads:
+        created = list(threads.map(create, range(6)))
+
+    assert len(set(created)) == 1
+    assert house.client.get("/api/jobs").json()["total"] == 1
+
+
+@pytest.mark.parametrize("key", [b"x" * 201, b"a\xa0b", b"a\tb"])
+def test_an_odd_idempotency_key_is_refused(house: House, key: bytes) -> None:
+    assert house.client.post("/api/jobs", json=METRICS_CURL, headers={"Idempotency-Key": key}).status_code == 422
+
+
+def test_pages_of_a_list_do_not_shift_while_jobs_are_added(house: House) -> None:
+    house.commit(make_sourced("b"), make_sourced("d"), make_sourced("f"))
+    first = house.client.get("/api/jobs", params={"limit": 2}).json()
+    house.commit(*(make_sourced(name) for name in "abcdef"))
+
+    rest = house.client.get("/api/jobs", params={"limit": 9, "cursor": first["next_cursor"]}).json()
+
+    assert [job["id"] for job in first["items"] + rest["items"]] == ["b", "d", "e", "f"]
 
 
 def test_invalid_jobs_are_refused_with_every_finding(house: House) -> None:

@@ -1,5 +1,7 @@
 """Runs over HTTP."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from builders import make_sourced
 from house import COMMAND, METRICS_CURL, House
@@ -89,6 +91,43 @@ def test_a_repeated_idempotency_key_runs_once(house: House) -> None:
 
     assert answers[0] == answers[1]
     assert house.client.get("/api/runs").json()["total"] == 1
+
+
+def test_a_repeated_idempotency_key_with_other_parameters_is_refused(house: House) -> None:
+    house.create()
+    key = {"Idempotency-Key": "once"}
+    house.client.post("/api/jobs/hello/run", headers=key)
+
+    other = house.client.post("/api/jobs/hello/run", headers=key, json={"parameters": {"argv": ["echo", "bye"]}})
+
+    assert other.status_code == 409
+    assert "other parameters" in other.json()["error"]
+
+
+def test_requests_at_once_with_one_idempotency_key_run_once(house: House) -> None:
+    house.create()
+
+    def start(_: int) -> str:
+        return str(house.client.post("/api/jobs/hello/run", headers={"Idempotency-Key": "once"}).json()["id"])
+
+    with ThreadPoolExecutor(6) as threads:
+        started = list(threads.map(start, range(6)))
+
+    assert len(set(started)) == 1
+    assert house.client.get("/api/runs").json()["total"] == 1
+    assert [entry["action"] for entry in house.client.get("/api/audit").json()["items"]].count("job.run") == 1
+
+
+def test_pages_of_runs_do_not_shift_while_runs_are_added(house: House) -> None:
+    house.create()
+    ids = [house.client.post("/api/jobs/hello/run").json()["id"] for _ in range(4)][::-1]
+    first = house.client.get("/api/runs", params={"limit": 2}).json()
+    house.client.post("/api/jobs/hello/run")
+
+    rest = house.client.get("/api/runs", params={"limit": 2, "cursor": first["next_cursor"]}).json()
+
+    assert [run["id"] for run in first["items"] + rest["items"]] == ids
+    assert rest["next_cursor"] is None
 
 
 def test_parameters_of_one_run_are_validated_like_any(house: House) -> None:

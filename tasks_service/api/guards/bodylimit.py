@@ -25,11 +25,14 @@ class BodyLimit:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        declared = Headers(scope=scope).get("content-length", "0")
-        if not declared.isdecimal() or int(declared) > self._max_bytes:
+        if self._exceeded_by(Headers(scope=scope).get("content-length", "0")):
             await of_error(self._too_large())(scope, receive, send)
             return
         await self._app(scope, self._limited(receive), send)
+
+    def _exceeded_by(self, declared: str) -> bool:
+        digits = declared.lstrip("0") or "0"  # Python converts no number of more than 4,300 digits.
+        return not declared.isdecimal() or len(digits) > len(str(self._max_bytes)) or int(digits) > self._max_bytes
 
     def _limited(self, receive: Receive) -> Receive:
         taken = 0
