@@ -19,37 +19,45 @@ def test_a_problem_says_what_went_wrong_and_what_to_do(house: House) -> None:
     assert problem["hint"] in problem["detail"] and problem["error"] in problem["detail"]
 
 
-@pytest.mark.parametrize(
-    ("body", "status"),
-    [
-        (b"", 422),
-        (b"{", 400),
-        (b"\xff\xfe", 400),
-        (b'{"job_id": "\xff"}', 400),
-        (b'{"job_id": "\\ud800"}', 400),
-        (b'{"job_id": NaN}', 400),
-        (b"9" * 5000, 400),
-        (b"[" * 100_000, 400),
-        (b'{"a":' * 100_000, 400),
-        (b"[]", 422),
-        (b'"text"', 422),
-        (b"null", 422),
-        (b'{"job_id": "a\\u0000b"}', 422),
-        (b'{"\\u0000": 1}', 422),
-        (b'{"labels": {"a": 1e999}}', 422),
-        (b'{"labels": 5, "schedule": 5, "parameters": 5, "job_type": 5, "job_id": 5}', 422),
-    ],
-)
-def test_no_body_brings_the_service_down(house: House, body: bytes, status: int) -> None:
+BODIES = [
+    (b"{", 400),
+    (b"\xff\xfe", 400),
+    (b'{"job_id": "\xff"}', 400),
+    (b'{"job_id": "\\ud800"}', 400),
+    (b'{"job_id": NaN}', 400),
+    (b'{"job_id": -Infinity}', 400),
+    (b"9" * 5000, 400),
+    (b"[" * 100_000, 400),
+    (b'{"a":' * 100_000, 400),
+    (b"[]", 422),
+    (b'"text"', 422),
+    (b"null", 422),
+    (b'{"job_id": "a\\u0000b"}', 422),
+    (b'{"\\u0000": 1}', 422),
+    (b'{"labels": {"a": 1e999}}', 422),
+    (b'{"labels": 5, "schedule": 5, "parameters": 5, "job_type": 5, "job_id": 5}', 422),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), READING)
+def test_no_body_brings_a_route_down(house: House, method: str, path: str) -> None:
+    house.create()
+    for body, status in BODIES:
+        answer = house.client.request(method, path.replace("{job_id}", "hello"), content=body, headers=JSON)
+        if path == "/api/validate" and answer.status_code == 200:
+            assert answer.json()["valid"] is False  # The verdict is what was asked for.
+            continue
+        assert answer.headers["content-type"] == "application/problem+json", (body[:40], answer.text)
+        assert answer.status_code == status, (body[:40], answer.text)
+        assert "Traceback" not in answer.text
+
+
+def test_a_missing_body_is_refused_where_one_is_needed(house: House) -> None:
     house.create()
     for method, path in READING:
-        answer = house.client.request(method, path.replace("{job_id}", "hello"), content=body, headers=JSON)
-        if answer.status_code < 300:
-            assert not body or answer.json()["valid"] is False  # Many bodies may be left out; a verdict is no refusal.
-            continue
-        assert answer.headers["content-type"] == "application/problem+json", (path, answer.text)
-        assert answer.status_code == status, (path, answer.text)
-        assert "Traceback" not in answer.text
+        body = ROUTES[path][method].body
+        answer = house.client.request(method, path.replace("{job_id}", "hello"), headers=JSON)
+        assert body and (answer.status_code == 422) == (not body.optional), (path, answer.text)
 
 
 @pytest.mark.parametrize("content_type", ["text/plain", "application/x-www-form-urlencoded", "application/yaml", ""])
@@ -66,14 +74,15 @@ def test_parameters_and_suffixes_of_the_content_type_do_not_matter(house: House)
         assert answer.status_code == 422, content_type
 
 
-@pytest.mark.parametrize("path", list(ROUTES))
-def test_a_wrong_method_names_the_right_ones(house: House, path: str) -> None:
-    answer = house.client.patch(path.replace("{kind}", "usage"))
-
-    assert answer.status_code == 405
-    allowed = set(answer.headers["allow"].split(", "))
-    assert allowed - {"HEAD"} == set(ROUTES[path])
-    assert ("HEAD" in allowed) == ("GET" in allowed)
+def test_a_wrong_method_names_the_right_ones(house: House) -> None:
+    for path in ROUTES:
+        for method in ("PATCH", "OPTIONS", "TRACE"):
+            answer = house.client.request(method, path.replace("{kind}", "usage"))
+            assert answer.status_code == 405, path
+            assert answer.headers["content-type"] == "application/problem+json"
+            allowed = set(answer.headers["allow"].split(", "))
+            assert allowed - {"HEAD"} == set(ROUTES[path])
+            assert ("HEAD" in allowed) == ("GET" in allowed)
 
 
 def test_head_answers_like_get_without_a_body(house: House) -> None:
