@@ -45,9 +45,9 @@ class CancelBody(Document):
 
 @endpoint(statuses=(202,), errors=(403, 404, 409))
 def start(ask: Ask, job_id: str, body: RunBody) -> Answer[RunShape]:
-    """Run a job now, whatever its schedule.
+    """Run a job now, whatever its schedule. A repeated ``Idempotency-Key`` answers with the same run.
 
-    A repeated ``Idempotency-Key`` answers with the same run; with other parameters it is refused.
+    With other parameters than the first time, the key is refused.
     """
     run = ask.panel.runs.run_now(
         job_id,

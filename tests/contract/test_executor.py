@@ -13,6 +13,7 @@ from recorder import Recorder
 from stages import FakeStage, LocalStage, Stage, command, local_stage
 
 from tasks_service.adapters.local_executor import LocalExecutor
+from tasks_service.adapters.local_executor.executor import SandboxUnavailable
 from tasks_service.adapters.system_clock import SystemClock
 from tasks_service.core.run import RunResult, RunState
 
@@ -263,6 +264,13 @@ def test_an_executor_that_was_stopped_before_its_start_starts(tmp_path: Path) ->
 
     assert recorder.wait("run").state is RunState.SUCCEEDED
     executor.stop(0)
+
+
+def test_a_sandbox_that_cannot_start_says_why_instead_of_keeping_everybody_waiting(tmp_path: Path) -> None:
+    executor = LocalExecutor(SystemClock(), None, tmp_path, import_path=[str(tmp_path)])
+
+    with pytest.raises(SandboxUnavailable, match="No module named 'tasks_service'"):
+        executor.start(Recorder())
 
 
 @contextmanager

@@ -48,7 +48,8 @@ class LocalExecutor:
         self._running: set[str] = set()
         self._unfinished = 0
         self._changed = Condition()
-        self._ready = Event()
+        self._decided = Event()
+        self._ready = False
         self._stopping = False
         self._info: SandboxInfo | None = None
         self._listener: RunListener | None = None
@@ -57,7 +58,7 @@ class LocalExecutor:
     def _renew(self) -> None:
         """A fresh loop and thread: an executor that was stopped can be started again."""
         self._loop = asyncio.new_event_loop()
-        self._nursery = Nursery(self._loop, self._import_path, self._zygote_ready)
+        self._nursery = Nursery(self._loop, self._import_path, self._zygote_ready, self._decided.set)
         self._thread = Thread(target=self._run_loop, name="executor", daemon=True)
 
     def start(self, listener: RunListener) -> None:
@@ -65,13 +66,15 @@ class LocalExecutor:
         if self._loop.is_closed():
             self._renew()
         self._stopping = False
-        self._ready.clear()
+        self._decided.clear()
+        self._ready = False
         self._listener = listener
         hide_memory()
         self._workspace.open()
         self._thread.start()
         self._loop.call_soon_threadsafe(self._nursery.open)
-        if not self._ready.wait(_START_SECONDS):
+        self._decided.wait(_START_SECONDS)
+        if not self._ready:
             self.stop(0)
             raise SandboxUnavailable(f"the sandbox does not start: {self._nursery.last_words or 'no answer'}")
 
@@ -129,7 +132,8 @@ class LocalExecutor:
 
     def _zygote_ready(self, ready: Ready) -> None:
         self._info = SandboxInfo(level=ready.level, facts=ready.facts)
-        self._ready.set()
+        self._ready = True
+        self._decided.set()
 
     def _begin(self, request: RunRequest) -> None:
         run = LocalRun(

@@ -31,10 +31,17 @@ class Birth:
 class Nursery:
     """Lives in the executor's loop; every method is called there."""
 
-    def __init__(self, loop: AbstractEventLoop, import_path: Sequence[str], ready: Callable[[Ready], None]) -> None:
+    def __init__(
+        self,
+        loop: AbstractEventLoop,
+        import_path: Sequence[str],
+        ready: Callable[[Ready], None],
+        given_up: Callable[[], None],
+    ) -> None:
         self._loop = loop
         self._import_path = import_path
         self._tell_ready = ready
+        self._tell_given_up = given_up
         self._zygote: ZygoteProcess | None = None
         self._is_ready = False
         self._failures = 0
@@ -120,6 +127,7 @@ class Nursery:
         pause = min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**self._failures)
         self._failures += 1
         if self._failures > _PATIENCE:
+            self._tell_given_up()
             while self._waiting:
                 self._waiting.popleft().failed(f"no run can be started: {self._last_words or 'the zygote dies'}")
         self._loop.call_later(pause, self.open)
