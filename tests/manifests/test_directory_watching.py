@@ -76,6 +76,19 @@ def test_a_mount_that_goes_and_comes_back_is_followed(tmp_path: Path) -> None:
         seen.until("beta")
 
 
+def test_a_folder_that_is_made_anew_at_once_is_followed(tmp_path: Path) -> None:
+    folder = tmp_path / "manifests"
+    tree(folder, "alpha")
+
+    with watching(source(folder)) as seen:
+        seen.until("alpha")
+        rmtree(folder)
+        tree(folder, "beta")  # on most file systems with the inode of the one that went
+        seen.until("beta")
+        (folder / "gamma.yaml").write_text(job("gamma"))
+        seen.until("beta", "gamma")
+
+
 def test_edits_deep_below_and_editors_that_replace_files_are_noticed(tmp_path: Path) -> None:
     tree(tmp_path / "team" / "a", "alpha")
 

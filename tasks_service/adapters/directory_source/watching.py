@@ -57,5 +57,6 @@ def _watch_here(here: Layout, layout: Callable[[], Layout | None], wake: Callabl
         if changes or not begun:
             wake()  # once at the beginning: something may have changed before the watch was in place
         begun = True
-        if layout() != here:
+        replaced = any(path == here.root for _, path in changes)  # a new folder may even have the old one's inode
+        if replaced or layout() != here:
             return
