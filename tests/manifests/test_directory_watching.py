@@ -76,17 +76,24 @@ def test_a_mount_that_goes_and_comes_back_is_followed(tmp_path: Path) -> None:
         seen.until("beta")
 
 
-def test_a_folder_that_is_made_anew_at_once_is_followed(tmp_path: Path) -> None:
+def test_a_folder_that_is_made_anew_is_followed_although_it_has_the_inode_of_the_old_one(tmp_path: Path) -> None:
     folder = tmp_path / "manifests"
     tree(folder, "alpha")
+    kept: set[bool] = set()
 
     with watching(source(folder)) as seen:
         seen.until("alpha")
-        rmtree(folder)
-        tree(folder, "beta")  # on most file systems with the inode of the one that went
-        seen.until("beta")
-        (folder / "gamma.yaml").write_text(job("gamma"))
-        seen.until("beta", "gamma")
+        for _ in range(4):
+            inode = folder.stat().st_ino
+            rmtree(folder)
+            tree(folder, "beta")
+            kept.add(folder.stat().st_ino == inode)
+            seen.until("beta")
+            (folder / "gamma.yaml").write_text(job("gamma"))
+            seen.until("beta", "gamma")
+
+    if True not in kept:
+        pytest.skip("this file system gives no inode twice in a row")
 
 
 def test_edits_deep_below_and_editors_that_replace_files_are_noticed(tmp_path: Path) -> None:
