@@ -98,6 +98,7 @@ class Workbench:
             manifests=self.stores.manifests,
             journal=self.stores.journal,
             wake=lambda: None,
+            patience=0,
         )
         self.runs = RunDesk(clock=clock, catalog=self.catalog, stores=self.stores, rulebook=rulebook, wake=lambda: None)
 

@@ -2,10 +2,11 @@
 
 import secrets
 from collections.abc import Callable, Mapping
+from threading import Event
 from typing import Any
 
 from tasks_service.control.catalog import Catalog
-from tasks_service.control.views import JobView, Verdict
+from tasks_service.control.views import JobView, SyncState, Verdict
 from tasks_service.core.diagnostics import errors, placed
 from tasks_service.core.errors import Conflict, Forbidden, InvalidInput, NotFound, OwnedByFile, TasksError
 from tasks_service.core.manifest import JobManifest
@@ -14,6 +15,9 @@ from tasks_service.core.state import API_SOURCE, Origin, Sourced
 from tasks_service.core.stores import AuditEntry, Happening, Journal, ManifestStore
 from tasks_service.core.validation import Rulebook
 
+PATIENCE_SECONDS = 2.0
+"""How long a write waits for the leader; without one it is answered all the same, as ``OutOfSync``."""
+_LOOK_AGAIN_SECONDS = 0.03
 GUARDED_TYPES = frozenset({"command", "http_request"})
 """Job types that let their author run or reach anything: closed to strangers."""
 
@@ -40,6 +44,7 @@ class Definitions:
         manifests: ManifestStore,
         journal: Journal,
         wake: Callable[[], None],
+        patience: float = PATIENCE_SECONDS,
     ) -> None:
         self._clock = clock
         self._catalog = catalog
@@ -48,6 +53,7 @@ class Definitions:
         self._manifests = manifests
         self._journal = journal
         self._wake = wake
+        self._patience = patience
 
     def create(self, document: Mapping[str, Any], actor: str, *, trusted: bool) -> JobView:
         """Store a new job; a missing job_id is generated. ``InvalidInput``, ``Conflict``, ``Forbidden``.
@@ -65,7 +71,7 @@ class Definitions:
             self._manifests.put(_sourced(manifest), wanted, actor, self._clock.now(), 0)
 
         self._audited("job.create", name, actor, write)
-        return self._catalog.job(name)
+        return self._followed(name)
 
     def replace(
         self, job_id: str, document: Mapping[str, Any], actor: str, *, trusted: bool, expected: int | None = None
@@ -91,7 +97,7 @@ class Definitions:
             self._manifests.put(_sourced(manifest), wanted, actor, self._clock.now(), version)
 
         self._audited("job.replace", view.job_id, actor, write)
-        return self._catalog.job(job_id)
+        return self._followed(job_id)
 
     def delete(self, job_id: str, actor: str) -> JobView:
         """Delete a job; returns it as it was. ``OwnedByFile`` for a file's job."""
@@ -121,6 +127,15 @@ class Definitions:
     def yaml(self, job_id: str) -> str:
         """The manifest of a job as YAML, ready to be committed."""
         return self._text.write(self._catalog.job(job_id).manifest.given())
+
+    def _followed(self, job_id: str) -> JobView:
+        """The job once the leader has applied it, so that it can be paused or run; after the patience, as it is."""
+        until = self._clock.monotonic() + self._patience
+        view = self._catalog.job(job_id)
+        while view.sync.state == SyncState.OUT_OF_SYNC and self._clock.monotonic() < until:
+            Event().wait(_LOOK_AGAIN_SECONDS)
+            view = self._catalog.job(job_id)
+        return view
 
     def _valid(self, document: Mapping[str, Any]) -> JobManifest:
         verdict = self.check(document)

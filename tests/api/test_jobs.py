@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from builders import make_sourced
-from house import COMMAND, METRICS_CURL, USERS_CURL, House, wait_for
+from house import COMMAND, METRICS_CURL, USERS_CURL, House
 
 KEYS = (
     "id job_id name job_type schedule trigger parameters next_run_time sync activity health override last_run origin"
@@ -248,7 +248,13 @@ def test_odd_names_in_the_address_are_not_found_and_nothing_worse(house: House, 
         assert house.client.get(f"/api/jobs/{name}").status_code == 404, name
 
 
-def test_a_created_job_is_live_at_once(house: House) -> None:
-    house.create()
+def test_a_created_job_can_be_paused_changed_and_run_at_once(house: House) -> None:
+    created = house.client.post("/api/jobs", json=COMMAND)
+    paused = house.client.post("/api/jobs/hello/pause")
+    changed = house.client.put("/api/jobs/hello", json={"description": "changed"})
+    started = house.client.post("/api/jobs/hello/run")
 
-    wait_for("the job to be in sync", lambda: house.client.get("/api/jobs/hello").json()["sync"] == "Synced")
+    assert (created.status_code, created.json()["sync"]) == (201, "Synced")
+    assert (paused.status_code, paused.json()["job"]["activity"]) == (200, "Paused")
+    assert (changed.status_code, changed.json()["sync"]) == (200, "Synced")
+    assert started.status_code == 202
