@@ -3,12 +3,14 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-import psycopg
 from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url
 
 from tasks_service.core.errors import Conflict, InvalidInput, StoreUnavailable
+
+if TYPE_CHECKING:
+    import psycopg  # SQLAlchemy loads it where the address is PostgreSQL's
 
 T = TypeVar("T")
 
