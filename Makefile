@@ -37,8 +37,8 @@ run: $(RUNTIME) ## Serve the sample manifests on SQLite at http://localhost:5001
 demo: $(RUNTIME) ## Import 1,200 members from a stand-in Slack and show them
 	@exec $(BIN)/python -m deploy.demo $(ARGS)
 
-test: $(TOOLS) ## Run the test suite, three files at a time (ARGS=… goes to pytest)
-	@$(BIN)/python -m pytest -n 3 --dist loadfile $(ARGS)
+test: $(TOOLS) ## Run the test suite, two files at a time (ARGS=… goes to pytest)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 bench: $(TOOLS) ## Measure beside well-known peers; ratios to tests/benchmarks/results.json
 	@$(BIN)/python -m tests.benchmarks $(ARGS)

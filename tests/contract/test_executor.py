@@ -267,9 +267,12 @@ def test_an_executor_that_was_stopped_before_its_start_starts(tmp_path: Path) ->
 
 
 def test_a_sandbox_that_cannot_start_says_why_instead_of_keeping_everybody_waiting(tmp_path: Path) -> None:
-    executor = LocalExecutor(SystemClock(), None, tmp_path, import_path=[str(tmp_path)])
+    broken = tmp_path / "tasks_service" / "__init__.py"
+    broken.parent.mkdir()
+    broken.write_text("raise ImportError('this installation is broken')")
+    executor = LocalExecutor(SystemClock(), None, tmp_path / "data", import_path=[str(tmp_path)])
 
-    with pytest.raises(SandboxUnavailable, match="No module named 'tasks_service'"):
+    with pytest.raises(SandboxUnavailable, match="this installation is broken"):
         executor.start(Recorder())
 
 
