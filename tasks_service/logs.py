@@ -1,15 +1,20 @@
 """Logging: loguru writes, the standard library's loggers are brought in, secrets are masked."""
 
+import json
 import logging
 import re
 import sys
-from collections.abc import Collection
-from typing import TYPE_CHECKING, TextIO
+import traceback
+from collections.abc import Callable, Collection
+from datetime import UTC
+from typing import TYPE_CHECKING, Any, TextIO
 
 from loguru import logger
 
 if TYPE_CHECKING:
-    from loguru import Record
+    from loguru import Message, Record
+
+Mask = Callable[[str], str]
 
 _FORMAT = (
     "<green>{time:YYYY-MM-DDTHH:mm:ss.SSSZ}</green> <level>{level:<8}</level> "
@@ -25,21 +30,22 @@ _SHORTEST_SECRET = 4
 """Shorter texts are not masked: they would blank out ordinary words."""
 
 
-def set_up(level: str, secrets: Collection[str] = (), stream: TextIO = sys.stderr) -> None:
-    """Send everything from ``level`` on to ``stream``, with each of ``secrets`` masked."""
+def set_up(level: str, secrets: Collection[str] = (), stream: TextIO = sys.stderr, *, as_json: bool = False) -> None:
+    """Send everything from ``level`` on to ``stream``, with each of ``secrets`` masked: as text for people, or as one
+    flat JSON object per line."""
     mask = _mask(secrets)
 
-    def write(message: str) -> None:
-        stream.write(mask.sub("***", message) if mask else message)
+    def write(message: "Message") -> None:
+        stream.write(_json_line(message.record, mask) if as_json else mask(message))
         stream.flush()
 
     logger.remove()
-    logger.configure(extra={"event": "-", "fields": ""})
+    logger.configure(extra={"event": "-", "fields": "", "given": {}})
     logger.add(
         write,
         level=level,
         format=_FORMAT,
-        colorize=stream.isatty(),
+        colorize=stream.isatty() and not as_json,
         diagnose=False,  # else a traceback prints the values of variables, tokens among them
         backtrace=False,
     )
@@ -54,9 +60,41 @@ def set_up(level: str, secrets: Collection[str] = (), stream: TextIO = sys.stder
     logging.captureWarnings(True)
 
 
-def _mask(secrets: Collection[str]) -> re.Pattern[str] | None:
+def _mask(secrets: Collection[str]) -> Mask:
     longest_first = sorted((s for s in secrets if len(s) >= _SHORTEST_SECRET), key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+    if not longest_first:
+        return str
+    pattern = re.compile("|".join(map(re.escape, longest_first)))
+    return lambda text: pattern.sub("***", text)
+
+
+def _json_line(record: "Record", mask: Mask) -> str:
+    """Masked before it is encoded: JSON may spell a secret in another way."""
+    own = {
+        "time": record["time"].astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "level": record["level"].name,
+        "event": record["extra"]["event"],
+        "logger": record["name"],
+        "message": record["message"],
+    }
+    given = {key: _plain(value) for key, value in record["extra"]["given"].items() if key not in own}
+    line = {
+        key: mask(value) if isinstance(value, str) else value for key, value in (own | given | _error(record)).items()
+    }
+    return json.dumps(line, ensure_ascii=False) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, bool | int | float | None) else str(value)
+
+
+def _error(record: "Record") -> dict[str, str]:
+    """The exception, with a stack that names lines and no values."""
+    raised = record["exception"]
+    if raised is None or raised.value is None:
+        return {}
+    stack = "".join(traceback.format_exception(raised.type, raised.value, raised.traceback))
+    return {"error_type": type(raised.value).__name__, "error_message": str(raised.value), "stack": stack}
 
 
 class _ToLoguru(logging.Handler):
@@ -73,7 +111,9 @@ class _ToLoguru(logging.Handler):
 
         level = record.levelname if record.levelname in _LEVELS else record.levelno
         text = record.getMessage()
-        logger.bind(event=event, fields=fields).patch(as_logged).opt(exception=record.exc_info).log(level, "{}", text)
+        logger.bind(event=event, fields=fields, given=given).patch(as_logged).opt(exception=record.exc_info).log(
+            level, "{}", text
+        )
 
 
 _LEVELS = frozenset({"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"})

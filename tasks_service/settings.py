@@ -78,6 +78,10 @@ def _upper(value: Any) -> Any:
     return value.upper() if isinstance(value, str) else value
 
 
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
 Span = Annotated[Duration, BeforeValidator(_bare_seconds)]
 """A duration; a bare number counts seconds."""
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
@@ -111,6 +115,10 @@ class Settings(BaseSettings):
         validation_alias="LOG_LEVEL",
     )
     """`DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`; the default is `INFO`, in development `DEBUG`."""
+    log_format: Annotated[Literal["text", "json"], BeforeValidator(_lower)] = Field(
+        "text", validation_alias="LOG_FORMAT"
+    )
+    """`text` for people, or `json`: one flat object per line, for machines."""
 
     database_url: Annotated[SecretStr, AfterValidator(_database_url)] = Field(
         SecretStr("sqlite:///tasks.db"), validation_alias="DATABASE_URL"

@@ -27,7 +27,7 @@ parameters:
   user_types: [member, admin, owner, bot]
   include_deactivated: true
 """
-OURS = ("TASKS_", "SLACK_", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "EXECUTOR", "FLASK_ENV", "LOG_LEVEL")
+OURS = ("TASKS_", "SLACK_", "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "EXECUTOR", "FLASK_ENV", "LOG_")
 """Beginnings of the names of variables that would make it another service than the demonstration means."""
 
 

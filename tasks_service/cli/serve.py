@@ -41,7 +41,7 @@ def serve(
 
 
 def _serve(settings: Settings) -> None:
-    logs.set_up(settings.log_level, settings.secret_texts)
+    logs.set_up(settings.log_level, settings.secret_texts, as_json=settings.log_format == "json")
     _require_writable(settings.data_dir)
     listener = _listen(settings)
     from tasks_service.app.service import build, start_warnings  # here, so that other commands do not load the service

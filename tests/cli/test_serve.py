@@ -1,5 +1,6 @@
 """``tasks serve``: what stops it says so in a sentence, and in development it follows the code."""
 
+import json
 import os
 import shutil
 import socket
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from running import ROOT, Service, free_port, wait_for
+from running import ROOT, Service, command_job, free_port, serving, wait_for
 
 
 def refused(folder: Path, **env: str) -> str:
@@ -85,3 +86,13 @@ def version(service: Service) -> str:
         return str(service.ask("GET", "/health").json()["version"])
     except httpx.TransportError:
         return ""
+
+
+def test_every_line_of_a_log_in_json_can_be_read_by_a_machine(folder: Path) -> None:
+    with serving(folder, {"hello.yaml": command_job("hello", "true")}, LOG_FORMAT="json") as service:
+        run = service.run_to_end("hello")
+
+    lines = [json.loads(line) for line in service.log.read_text().splitlines()]
+
+    assert [line["event"] for line in lines if line.get("run") == run["id"]] == ["run.started", "run.finished"]
+    assert {"leader.elected", "sync.applied"} <= {line["event"] for line in lines}

@@ -1,6 +1,7 @@
 """Logging: one stream, stable events, masked secrets, no values of variables in tracebacks."""
 
 import io
+import json
 import logging
 from collections.abc import Iterator
 
@@ -21,9 +22,9 @@ def logging_as_before() -> Iterator[None]:
     root.setLevel(level)
 
 
-def written(level: str = "INFO", secrets: tuple[str, ...] = ()) -> io.StringIO:
+def written(level: str = "INFO", secrets: tuple[str, ...] = (), *, as_json: bool = False) -> io.StringIO:
     stream = io.StringIO()
-    logs.set_up(level, secrets, stream)
+    logs.set_up(level, secrets, stream, as_json=as_json)
     return stream
 
 
@@ -104,3 +105,37 @@ def test_the_level_is_obeyed() -> None:
 
     assert "quiet" not in stream.getvalue()
     assert "heard" in stream.getvalue()
+
+
+def test_a_line_of_json_is_flat_and_holds_event_ids_and_time() -> None:
+    stream = written(as_json=True)
+
+    logging.getLogger("tasks_service.control").info("claimed %d", 3, extra={"event": "run.claimed", "job": "a", "n": 2})
+
+    line = json.loads(stream.getvalue())
+    assert line.pop("time").endswith("Z")
+    assert line == {
+        "level": "INFO",
+        "event": "run.claimed",
+        "logger": "tasks_service.control",
+        "message": "claimed 3",
+        "job": "a",
+        "n": 2,
+    }
+
+
+def test_json_masks_secrets_whatever_their_characters_and_keeps_a_record_on_one_line() -> None:
+    secret = 'say "hunter22"\nö'
+    stream = written(secrets=(secret,), as_json=True)
+
+    try:
+        raise ValueError(f"no such key: {secret}")
+    except ValueError:
+        logging.getLogger("tasks_service").exception("failed\nwith %s", secret, extra={"event": "x", "token": secret})
+
+    (text,) = stream.getvalue().splitlines()
+    line = json.loads(text)
+    assert "hunter22" not in text
+    assert (line["message"], line["token"]) == ("failed\nwith ***", "***")
+    assert (line["error_type"], line["error_message"]) == ("ValueError", "no such key: ***")
+    assert line["stack"].startswith("Traceback")
