@@ -222,6 +222,14 @@ def variable_names(field: str) -> tuple[str, ...]:
     return tuple(map(str, alias.choices)) if isinstance(alias, AliasChoices) else (str(alias),)
 
 
+def _is_secret(field: str) -> bool:
+    return "SecretStr" in str(Settings.model_fields[field].annotation)
+
+
+SECRET_VARIABLES: Final = frozenset(variable_names(field)[0] for field in Settings.model_fields if _is_secret(field))
+"""Each may also be given as a file: ``NAME_FILE`` holds its path."""
+
+
 def read_settings(env_file: Path | None = Path(".env")) -> Settings:
     """Read the environment and ``env_file``; raise ``SettingsError`` with a sentence for each wrong variable."""
     try:
@@ -229,8 +237,11 @@ def read_settings(env_file: Path | None = Path(".env")) -> Settings:
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError([f"{env_file}: it cannot be read ({error}). Make it a readable UTF-8 file."]) from None
     variables = {name: value for name, value in file.items() if value is not None} | dict(os.environ)
+    secrets = _secrets_of_files(variables)
+    variables |= {name: value for name, (_, value) in secrets.items()}
+    given: dict[str, Any] = dict(secrets.values())
     try:
-        settings = Settings(_env_file=env_file)
+        settings = Settings(_env_file=env_file, **given)
     except ValidationError as error:
         found = error.errors(include_url=False)
         own = [
@@ -240,13 +251,35 @@ def read_settings(env_file: Path | None = Path(".env")) -> Settings:
     return settings._remember(variables)
 
 
+def _secrets_of_files(variables: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """Secrets that a file holds, as container platforms mount them: by variable the field and the text, without the
+    last line's end. ``SettingsError`` with a sentence for each file that cannot serve."""
+    found: dict[str, tuple[str, str]] = {}
+    problems: list[str] = []
+    for field in filter(_is_secret, Settings.model_fields):
+        name = variable_names(field)[0]
+        path = variables.get(f"{name}_FILE", "")
+        if not path:
+            continue
+        if variables.get(name):
+            problems.append(f"{name} and {name}_FILE are both set. Remove one of them.")
+            continue
+        try:
+            found[name] = (field, Path(path).read_text("utf-8").rstrip("\r\n"))
+        except (OSError, UnicodeDecodeError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+            problems.append(f"{name}_FILE: {path} cannot be read: {reason}. Make it a file that this user may read.")
+    if problems:
+        raise SettingsError(problems)
+    return found
+
+
 def _sentence(problem: ErrorDetails, variables: Mapping[str, str]) -> str:
     """Name, what is wrong and what to do; the value only where it is no secret."""
     first = str(problem["loc"][0])
     field = next(f for f in Settings.model_fields if first in (f, *variable_names(f)))
     name = next((n for n in variable_names(field) if variables.get(n)), first)
-    secret = "SecretStr" in str(Settings.model_fields[field].annotation)
-    value = "its value" if secret else repr(variables.get(name, problem["input"]))
+    value = "its value" if _is_secret(field) else repr(variables.get(name, problem["input"]))
     return f"{name}: {value} cannot be used: {_reason(problem)}. Correct or remove it in the environment or in .env."
 
 
@@ -269,6 +302,7 @@ def _reason(problem: ErrorDetails) -> str:
 
 def _doubts(variables: Mapping[str, str]) -> Iterable[str]:
     known = {name for field in Settings.model_fields for name in variable_names(field)}
+    known |= {f"{name}_FILE" for name in known if name in SECRET_VARIABLES}
     for name in sorted(variables):
         if name.startswith("TASKS_") and name not in known and not name.startswith(SECRET_PREFIX):
             close = get_close_matches(name, known, n=1)

@@ -196,3 +196,42 @@ def test_job_types_are_told_plain_settings_only(monkeypatch: pytest.MonkeyPatch)
 )
 def test_loopback_is_told_from_the_address(host: str, loopback: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     assert reading(monkeypatch, {"TASKS_HOST": host}).loopback is loopback
+
+
+def test_a_secret_may_be_given_as_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "key").write_text("hunter22\n")
+    monkeypatch.setenv("TASKS_API_KEY_FILE", str(tmp_path / "key"))
+
+    settings = read_settings(None)
+
+    assert settings.api_key is not None
+    assert settings.api_key.get_secret_value() == "hunter22"
+    assert "hunter22" in settings.secret_texts
+    assert settings.warnings == ()
+
+
+def test_the_slack_token_of_a_file_reaches_the_runs_that_declare_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "token").write_text("xoxb-1")
+    monkeypatch.setenv("SLACK_BOT_TOKEN_FILE", str(tmp_path / "token"))
+
+    assert read_settings(None).values(["SLACK_BOT_TOKEN"]) == {"SLACK_BOT_TOKEN": "xoxb-1"}
+
+
+def test_a_secret_that_is_given_twice_or_by_a_missing_file_is_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "key").write_text("one")
+    monkeypatch.setenv("SECRET_KEY", "two")
+    monkeypatch.setenv("SECRET_KEY_FILE", str(tmp_path / "key"))
+    monkeypatch.setenv("TASKS_API_KEY_FILE", str(tmp_path / "none"))
+
+    with pytest.raises(SettingsError) as refused:
+        read_settings(None)
+
+    assert sorted(refused.value.problems) == [
+        "SECRET_KEY and SECRET_KEY_FILE are both set. Remove one of them.",
+        f"TASKS_API_KEY_FILE: {tmp_path}/none cannot be read: No such file or directory. "
+        "Make it a file that this user may read.",
+    ]
