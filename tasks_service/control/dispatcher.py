@@ -131,7 +131,7 @@ class Dispatcher:
         """Mark the runs that an earlier process left behind as lost; what was only queued starts as usual."""
         now = self._clock.now()
         lost = []
-        for run in self._ledger.orphans(self._owner):
+        for run in self._ledger.orphans({self._owner}):
             result = RunResult(
                 run_id=run.run_id,
                 state=RunState.LOST,
@@ -213,7 +213,9 @@ class Dispatcher:
         return self._ledger.finish(result, owner, now, again, reason)
 
     def _carry_out_cancels(self) -> None:
-        for run in self._ledger.cancel_requests(self._owner):
+        for run in self._ledger.running_of(self._owner):
+            if not run.cancel_requested_by:
+                continue
             why = f": {run.cancel_reason}" if run.cancel_reason else ""
             self._executor.cancel(run.run_id, f"cancelled by {run.cancel_requested_by}{why}")
 

@@ -10,6 +10,7 @@
       x Forbidden               the configuration forbids it
       x SourceUnavailable       the manifests cannot be read now; nothing changes
       x StoreUnavailable        the database is away; try again later
+      x LeadLost                another process leads; leave it to that one
 """
 
 from collections.abc import Sequence
@@ -61,3 +62,7 @@ class SourceUnavailable(TasksError):
 
 class StoreUnavailable(TasksError):
     """The database does not answer."""
+
+
+class LeadLost(TasksError):
+    """This process does not lead (any more): what only a leader may write was not written."""

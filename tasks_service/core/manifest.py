@@ -21,6 +21,12 @@ JobId = Annotated[
     StringConstraints(pattern=JOB_ID_PATTERN),
     Field(json_schema_extra={"patternErrorMessage": f"A job_id is made of {JOB_ID_FORM}."}),
 ]
+DEFAULT_QUEUE = "default"
+QueueName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$"),
+    Field(json_schema_extra={"patternErrorMessage": "A queue's name has the form of a job_id."}),
+]
 
 
 def split_commas(value: Any) -> Any:
@@ -139,6 +145,13 @@ class JobManifest(Document):
     policy: Policy = Field(default_factory=Policy)
     expect: Expect = Field(default_factory=Expect)
     notify: Notify = Field(default_factory=Notify)
+    queue: QueueName = DEFAULT_QUEUE
+    """Which workers carry the runs out, where the service sends them to workers (EXECUTOR=celery)."""
+    store: Annotated[
+        Literal["sql", "redis"],
+        meanings("In the database.", "In Redis (REDIS_URL), folded into the database in batches."),
+    ] = "sql"
+    """Where claims, cursor and recent runs of the job live."""
     previous_ids: JobIds = Field(default_factory=list)
     """Earlier names: history, overrides and phase move with the job."""
 

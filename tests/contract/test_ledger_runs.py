@@ -17,7 +17,7 @@ def test_a_queued_run_is_started_by_one_of_many(stores: Stores, database_url: st
 
     def begin(owner: int) -> bool:
         with opened(database_url) as own:
-            return own.ledger.start(run.run_id, f"owner{owner}", "node", slot(1))
+            return own.ledger.start(run.run_id, f"owner{owner}", "node", slot(1)) is not None
 
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(begin, range(8))) == 1
@@ -104,12 +104,36 @@ def test_overlapping_runs_of_a_job_that_allows_them_are_all_ready(stores: Stores
     assert len(stores.ledger.ready(slot(3), 1)) == 1
 
 
+def test_a_run_that_was_sent_to_a_worker_is_ready_again_only_after_a_while(stores: Stores) -> None:
+    create(stores)
+    [run] = settle(stores, start(slot(1)))
+
+    stores.ledger.sent([run.run_id], slot(2))
+    stores.ledger.sent([], slot(5))
+
+    assert stores.ledger.ready(slot(3), 10, sent_before=slot(2)) == []
+    assert [r.run_id for r in stores.ledger.ready(slot(3), 10, sent_before=slot(2.1))] == [run.run_id]
+    assert [r.run_id for r in stores.ledger.ready(slot(3), 10)] == [run.run_id]
+
+
+def test_a_started_run_comes_with_the_manifest_of_that_moment(stores: Stores) -> None:
+    [job] = create(stores)
+    [run] = settle(stores, start(slot(1)))
+
+    started = stores.ledger.start(run.run_id, "me", "node", slot(1))
+
+    assert started is not None
+    assert (started.run, started.manifest) == (stores.ledger.run(run.run_id), job.manifest)
+    assert stores.ledger.start(run.run_id, "you", "node", slot(1)) is None
+
+
 def test_runs_of_other_owners_are_orphans(stores: Stores) -> None:
     create(stores)
     run = running(stores, owner="dead")
 
-    assert [r.run_id for r in stores.ledger.orphans("me")] == [run.run_id]
-    assert stores.ledger.orphans("dead") == []
+    assert [r.run_id for r in stores.ledger.orphans({"me"})] == [run.run_id]
+    assert [r.run_id for r in stores.ledger.orphans(())] == [run.run_id]
+    assert stores.ledger.orphans({"me", "dead"}) == []
 
 
 def test_a_queued_run_is_cancelled_and_then_never_starts(stores: Stores) -> None:
@@ -128,12 +152,12 @@ def test_a_running_run_is_asked_to_end_and_its_owner_hears_of_it(stores: Stores)
     run = running(stores)
 
     assert stores.ledger.request_cancel(run.run_id, "ann", "wrong day")
-    [asked] = stores.ledger.cancel_requests("me")
+    [asked] = stores.ledger.running_of("me")
 
     assert (asked.cancel_requested_by, asked.cancel_reason) == ("ann", "wrong day")
-    assert stores.ledger.cancel_requests("other") == []
+    assert stores.ledger.running_of("other") == []
     stores.ledger.finish(ended(run, RunState.CANCELLED), "me", slot(2))
-    assert stores.ledger.cancel_requests("me") == []
+    assert stores.ledger.running_of("me") == []
     assert not stores.ledger.request_cancel(run.run_id, "ann", "")
 
 

@@ -1,4 +1,4 @@
-"""Contracts of the stores of output, overrides, API manifests, syncs, journal, lease and bot data."""
+"""Contracts of the stores of output, overrides, API manifests, syncs, journal and bot data."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -174,38 +174,6 @@ def test_the_audit_is_listed_newest_first_by_object(stores: Stores) -> None:
     assert [entry.object for entry in stores.journal.audits().items] == ["b", "a"]
     [only] = stores.journal.audits(of="a").items
     assert (only.actor, only.action, only.reason, only.outcome) == ("ann", "job.pause", "r", "done")
-
-
-def test_one_holds_the_lease_and_each_change_is_a_new_term(stores: Stores) -> None:
-    first = stores.lease.acquire("a", "node", 1, 0.0, 60)
-    assert first is not None
-    assert stores.lease.acquire("b", "node", 2, 0.0, 60) is None
-    renewed = stores.lease.acquire("a", "node", 1, 0.0, 60)
-    assert renewed is not None
-    assert renewed.term == first.term
-
-    stores.lease.evict("a", first.term)
-    second = stores.lease.acquire("b", "node", 2, 0.0, 60)
-
-    assert second is not None
-    assert second.term > first.term
-    holder = stores.lease.holder()
-    assert holder is not None
-    assert (holder.owner, holder.pid) == ("b", 2)
-    stores.lease.evict("a", first.term)
-    stores.lease.release("a")
-    assert stores.lease.acquire("c", "node", 3, 0.0, 60) is None
-    stores.lease.release("b")
-    assert stores.lease.acquire("c", "node", 3, 0.0, 60) is not None
-
-
-def test_one_of_many_gets_a_free_lease(stores: Stores, database_url: str) -> None:
-    def take(n: int) -> bool:
-        with opened(database_url) as own:
-            return own.lease.acquire(f"o{n}", "node", n, 0.0, 60) is not None
-
-    with ThreadPoolExecutor(8) as pool:
-        assert sum(pool.map(take, range(8))) == 1
 
 
 def test_users_are_stored_by_id_and_a_repeated_batch_changes_nothing(stores: Stores) -> None:

@@ -5,9 +5,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url, select
 
-from tasks_service.core.errors import Conflict, InvalidInput, StoreUnavailable
+from tasks_service.adapters.sql.tables import lease
+from tasks_service.core.errors import Conflict, InvalidInput, LeadLost, StoreUnavailable
+from tasks_service.core.stores import Fence, Lease
 
 if TYPE_CHECKING:
     import psycopg  # SQLAlchemy loads it where the address is PostgreSQL's
@@ -43,6 +45,11 @@ def make_engine(url: str) -> Engine:
     return engine
 
 
+def fenced(engine: Engine, fence: Fence) -> Engine:
+    """The same engine, for writes that only the leader may make."""
+    return engine.execution_options(fence=fence)
+
+
 @contextmanager
 def write(engine: Engine) -> Iterator[Connection]:
     """A transaction that writes: committed at the end, rolled back on any exception.
@@ -52,6 +59,7 @@ def write(engine: Engine) -> Iterator[Connection]:
     with _reported(), engine.connect() as connection:
         connection.execution_options(writes=True)
         with connection.begin():
+            _require_lead(connection)
             yield connection
 
 
@@ -66,6 +74,19 @@ def batches(items: Sequence[T], size: int = 1000) -> Iterator[Sequence[T]]:
     """The items in parts: a statement takes only so many parameters."""
     for start in range(0, len(items), size):
         yield items[start : start + size]
+
+
+def _require_lead(connection: Connection) -> None:
+    """Behind a fence: the lease must be this leader's, and stays so until the transaction ends."""
+    options = connection.get_execution_options()
+    if "fence" not in options:
+        return
+    held: Lease | None = options["fence"].lease
+    mine = held and connection.scalar(
+        select(lease.c.term).where(lease.c.owner == held.owner, lease.c.term == held.term).with_for_update(read=True)
+    )
+    if not mine:
+        raise LeadLost("this process leads no longer", hint="the leader does it")
 
 
 @contextmanager

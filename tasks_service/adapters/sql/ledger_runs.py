@@ -1,15 +1,18 @@
 """The life of a run: ready, started, ended, tried again, cancelled. Every step is a compare-and-set."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, and_, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, exists, func, insert, or_, select, true, update
 
+from tasks_service.adapters.sql.documents import load_manifest
 from tasks_service.adapters.sql.engine import read, write
 from tasks_service.adapters.sql.ledger_rows import LedgerPart, load_run, lock_jobs
-from tasks_service.adapters.sql.tables import occurrences, runs
+from tasks_service.adapters.sql.tables import jobs, occurrences, runs
 from tasks_service.core.run import Outcome, Run, RunResult, RunState
+from tasks_service.core.stores import Started
 
 _RETRIED = (
     *("occurrence_id", "job_uid", "job_id", "job_type", "slot", "due_at", "trigger"),
@@ -20,7 +23,7 @@ _RETRIED = (
 class LedgerRuns(LedgerPart):
     """The part of the ledger that carries runs from queued to their end."""
 
-    def ready(self, now: datetime, limit: int) -> list[Run]:
+    def ready(self, now: datetime, limit: int, sent_before: datetime | None = None) -> list[Run]:
         """Queued runs whose ``not_before`` has come, by due time; see the port for what overlap holds back."""
         place = func.row_number().over(
             partition_by=(runs.c.job_uid, runs.c.exclusive), order_by=(runs.c.due_at, runs.c.number)
@@ -35,6 +38,7 @@ class LedgerRuns(LedgerPart):
         wanted = (
             select(waiting)
             .where(or_(~waiting.c.exclusive, and_(waiting.c.place == 1, ~busy)))
+            .where(or_(waiting.c.sent_at.is_(None), waiting.c.sent_at < sent_before) if sent_before else true())
             .order_by(waiting.c.due_at, waiting.c.number)
             .limit(limit)
         )
@@ -48,15 +52,28 @@ class LedgerRuns(LedgerPart):
             moment: datetime | None = connection.scalar(wanted)
         return moment
 
-    def start(self, run_id: str, owner: str, node: str, at: datetime) -> bool:
-        """Compare-and-set ``queued`` → ``running``; False where somebody else was faster or it was cancelled."""
+    def sent(self, run_ids: Sequence[str], at: datetime) -> None:
+        """Note that queued runs were sent to workers; whoever starts one wins it."""
+        if not run_ids:
+            return
+        noted = update(runs).where(runs.c.run_id.in_(run_ids), runs.c.state == RunState.QUEUED).values(sent_at=at)
+        with write(self._engine) as connection:
+            connection.execute(noted)
+
+    def start(self, run_id: str, owner: str, node: str, at: datetime) -> Started | None:
+        """Compare-and-set ``queued`` → ``running``; None where somebody else was faster or it was cancelled."""
         changed = (
             update(runs)
             .where(runs.c.run_id == run_id, runs.c.state == RunState.QUEUED)
             .values(state=RunState.RUNNING, owner=owner, node=node, started_at=at)
+            .returning(runs)
         )
         with write(self._engine) as connection:
-            return connection.execute(changed).rowcount == 1
+            row = connection.execute(changed).one_or_none()
+            if row is None:
+                return None
+            manifest = connection.scalars(select(jobs.c.manifest).where(jobs.c.job_uid == row.job_uid)).one()
+            return Started(run=load_run(row), manifest=load_manifest(manifest))
 
     def finish(
         self, result: RunResult, owner: str, at: datetime, retry_at: datetime | None = None, reason: str = ""
@@ -76,13 +93,13 @@ class LedgerRuns(LedgerPart):
                 _close(connection, row.occurrence_id, Outcome(result.state.value), reason, at)
             return load_run(ended)
 
-    def orphans(self, owner: str) -> list[Run]:
-        """Runs that are ``running`` and belong to somebody else."""
-        return self._running(runs.c.owner != owner)
+    def orphans(self, owners: Collection[str]) -> list[Run]:
+        """Runs that are ``running`` and belong to none of these."""
+        return self._running(runs.c.owner.not_in(sorted(owners)))
 
-    def cancel_requests(self, owner: str) -> list[Run]:
-        """The owner's running runs that somebody asked to cancel."""
-        return self._running(and_(runs.c.owner == owner, runs.c.cancel_requested_by != ""))
+    def running_of(self, owner: str) -> list[Run]:
+        """The owner's running runs; ``cancel_requested_by`` says which of them somebody asked to cancel."""
+        return self._running(runs.c.owner == owner)
 
     def cancel_queued(self, run_id: str, actor: str, reason: str, at: datetime) -> bool:
         """Compare-and-set ``queued`` → ``cancelled``; closes the occurrence."""

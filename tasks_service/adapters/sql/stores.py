@@ -1,13 +1,16 @@
 """All stores of one database."""
 
+from sqlalchemy import Engine
+
 from tasks_service.adapters.sql.bot import SqlBot
 from tasks_service.adapters.sql.database import SqlDatabase
-from tasks_service.adapters.sql.engine import make_engine
+from tasks_service.adapters.sql.engine import fenced, make_engine
 from tasks_service.adapters.sql.inventory import SqlInventory
 from tasks_service.adapters.sql.journal import SqlJournal
 from tasks_service.adapters.sql.lease import SqlLease
 from tasks_service.adapters.sql.ledger import SqlLedger
 from tasks_service.adapters.sql.manifests import SqlManifests
+from tasks_service.adapters.sql.members import SqlBells, SqlMembers
 from tasks_service.adapters.sql.output import SqlOutput
 from tasks_service.adapters.sql.overrides import SqlOverrides
 from tasks_service.adapters.sql.syncs import SqlSyncs
@@ -16,7 +19,10 @@ from tasks_service.core.stores import Stores
 
 def open_stores(url: str) -> Stores:
     """The stores at a database address; connects at their first use. ``InvalidInput`` for an address it cannot read."""
-    engine = make_engine(url)
+    return _stores(make_engine(url))
+
+
+def _stores(engine: Engine) -> Stores:
     return Stores(
         database=SqlDatabase(engine),
         inventory=SqlInventory(engine),
@@ -27,5 +33,8 @@ def open_stores(url: str) -> Stores:
         syncs=SqlSyncs(engine),
         journal=SqlJournal(engine),
         lease=SqlLease(engine),
+        members=SqlMembers(engine),
+        bells=SqlBells(engine),
         bot=SqlBot(engine),
+        behind=lambda fence: _stores(fenced(engine, fence)),
     )

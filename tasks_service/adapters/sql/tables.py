@@ -97,6 +97,7 @@ runs = Table(
     Column("exclusive", Boolean, nullable=False),  # waits while another run of its job is under way
     Column("queued_at", UtcTime, nullable=False),
     Column("not_before", UtcTime, nullable=False),
+    Column("sent_at", UtcTime),  # when it was last sent to the workers
     Column("started_at", UtcTime),
     Column("finished_at", UtcTime),
     Column("seconds", Float),  # from start to end
@@ -257,6 +258,27 @@ lease = Table(
     Column("term", BigInteger, nullable=False),
     Column("acquired_at", UtcTime, nullable=False),
     Column("expires_at", UtcTime, nullable=False),
+)
+
+members = Table(
+    "members",
+    metadata,
+    Column("owner", CleanText, primary_key=True),
+    Column("node", CleanText, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("pid_started", Float, nullable=False),
+    Column("role", CleanText, nullable=False),
+    Column("facts", Json, nullable=False),
+    Column("joined_at", UtcTime, nullable=False),
+    Column("seen_at", UtcTime, nullable=False),
+    Column("beats", BigInteger, nullable=False),  # grows with every sign of life
+)
+
+bells = Table(
+    "bells",
+    metadata,
+    Column("name", CleanText, primary_key=True),
+    Column("rung", BigInteger, nullable=False),
 )
 
 bot_users = Table(

@@ -4,15 +4,17 @@ Every method is one transaction: when it returns, its writes are committed. A st
 ``StoreUnavailable``. All times are UTC and aware.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from tasks_service.core.stores.bot import BotStore, StoredMetrics
 from tasks_service.core.stores.database import Database
 from tasks_service.core.stores.inventory import InventoryStore
 from tasks_service.core.stores.journal import AuditEntry, Happening, Journal
-from tasks_service.core.stores.lease import Lease, LeaseStore
-from tasks_service.core.stores.ledger import Ledger, OutcomeCount, RunFilter
+from tasks_service.core.stores.lease import Fence, Lease, LeaseStore
+from tasks_service.core.stores.ledger import Ledger, OutcomeCount, RunFilter, Started
 from tasks_service.core.stores.manifests import ApiManifest, ManifestStore
+from tasks_service.core.stores.members import BellStore, Member, MemberStore, Sighting
 from tasks_service.core.stores.output import OutputStore
 from tasks_service.core.stores.overrides import OverrideStore
 from tasks_service.core.stores.page import Page
@@ -21,8 +23,10 @@ from tasks_service.core.stores.syncs import PlannedAction, Problem, SourceState,
 __all__ = [
     "ApiManifest",
     "AuditEntry",
+    "BellStore",
     "BotStore",
     "Database",
+    "Fence",
     "Happening",
     "InventoryStore",
     "Journal",
@@ -30,6 +34,8 @@ __all__ = [
     "LeaseStore",
     "Ledger",
     "ManifestStore",
+    "Member",
+    "MemberStore",
     "OutcomeCount",
     "OutputStore",
     "OverrideStore",
@@ -37,7 +43,9 @@ __all__ = [
     "PlannedAction",
     "Problem",
     "RunFilter",
+    "Sighting",
     "SourceState",
+    "Started",
     "StoredMetrics",
     "Stores",
     "SyncRecord",
@@ -58,4 +66,9 @@ class Stores:
     syncs: SyncStore
     journal: Journal
     lease: LeaseStore
+    members: MemberStore
+    bells: BellStore
     bot: BotStore
+    behind: Callable[[Fence], "Stores"]
+    """The same stores as a leader's: every write raises ``LeadLost`` unless the fence's lease is still the present one,
+    judged in the same transaction."""

@@ -18,6 +18,17 @@ class Lease:
     expires_at: datetime
 
 
+class Fence:
+    """The permission to write as the leader: the lease that this process holds, or none.
+
+    Set by the loop that holds the lease, read by every write of the others: a leader that was stopped for long finds
+    its term over in the very transaction in which it wants to act.
+    """
+
+    def __init__(self) -> None:
+        self.lease: Lease | None = None
+
+
 class LeaseStore(Protocol):
     """The one lease of the service, on the database's clock."""
 

@@ -1,10 +1,11 @@
 """Every expected fire and what became of it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from tasks_service.core.manifest import JobManifest
 from tasks_service.core.run import Occurrence, Run, RunResult, RunState
 from tasks_service.core.settlement import LedgerFacts, Settlement
 from tasks_service.core.state import InventoryJob
@@ -33,6 +34,14 @@ class OutcomeCount:
     """Sum of the durations."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Started:
+    """A run that was just won, and the manifest of its job at that moment, which counts until its end."""
+
+    run: Run
+    manifest: JobManifest
+
+
 class Ledger(Protocol):
     """Occurrences and runs. An occurrence is unique on ``(job_uid, slot)``, a run on ``(occurrence, attempt)``."""
 
@@ -56,20 +65,25 @@ class Ledger(Protocol):
         """Queue catch-up runs for slots that were recorded ``skipped_paused``; their range rows shrink or split."""
         ...
 
-    def ready(self, now: datetime, limit: int) -> list[Run]:
+    def ready(self, now: datetime, limit: int, sent_before: datetime | None = None) -> list[Run]:
         """Queued runs whose ``not_before`` has come, by due time.
 
         Of a job whose policy is not ``overlap: allow`` only the oldest, and none while another of its runs is running;
-        manual runs are held back by neither rule.
+        manual runs are held back by neither rule. With ``sent_before``, those that were sent to a worker at that
+        moment or later are left out.
         """
+        ...
+
+    def sent(self, run_ids: Sequence[str], at: datetime) -> None:
+        """Note that queued runs were sent to workers; whoever starts one wins it."""
         ...
 
     def next_ready(self, after: datetime) -> datetime | None:
         """The earliest ``not_before`` of a queued run that lies after that moment."""
         ...
 
-    def start(self, run_id: str, owner: str, node: str, at: datetime) -> bool:
-        """Compare-and-set ``queued`` → ``running``; False where somebody else was faster or it was cancelled."""
+    def start(self, run_id: str, owner: str, node: str, at: datetime) -> Started | None:
+        """Compare-and-set ``queued`` → ``running``; None where somebody else was faster or it was cancelled."""
         ...
 
     def finish(
@@ -82,8 +96,8 @@ class Ledger(Protocol):
         """
         ...
 
-    def orphans(self, owner: str) -> list[Run]:
-        """Runs that are ``running`` and belong to somebody else."""
+    def orphans(self, owners: Collection[str]) -> list[Run]:
+        """Runs that are ``running`` and belong to none of these."""
         ...
 
     def cancel_queued(self, run_id: str, actor: str, reason: str, at: datetime) -> bool:
@@ -94,8 +108,8 @@ class Ledger(Protocol):
         """Ask the owner of a running run to end it; False where it is not running."""
         ...
 
-    def cancel_requests(self, owner: str) -> list[Run]:
-        """The owner's running runs that somebody asked to cancel."""
+    def running_of(self, owner: str) -> list[Run]:
+        """The owner's running runs; ``cancel_requested_by`` says which of them somebody asked to cancel."""
         ...
 
     def run(self, run_id: str) -> Run | None:
