@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+import psutil
 
 ROOT = Path(__file__).resolve().parents[1]
 T = TypeVar("T")
@@ -117,6 +118,10 @@ class Service:
     def pid(self) -> int:
         assert self.process is not None
         return self.process.pid
+
+    def children(self, name: str) -> list[int]:
+        """The processes of that name below the service."""
+        return [p.pid for p in psutil.Process(self.pid).children(recursive=True) if p.name() == name]
 
     @property
     def url(self) -> str:

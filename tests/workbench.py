@@ -23,6 +23,7 @@ from tasks_service.control.reconciler import Reconciler
 from tasks_service.control.requests import RequestWriter
 from tasks_service.control.roster import Roster
 from tasks_service.control.rundesk import RunDesk
+from tasks_service.control.runner import Runner
 from tasks_service.control.views import JobView
 from tasks_service.core.plan import Plan
 from tasks_service.core.run import BotApi, Occurrence, Run, RunState
@@ -55,18 +56,24 @@ class Workbench:
         self.executor = FakeExecutor(clock)
         self.stores = open_stores(database)
         self._open_ones = open_ones
+        self._owner = owner
         open_ones.callback(self.stores.database.close)
         types = load_job_types()
         rulebook = Rulebook(types=types)
         roster = Roster()
         self.timer = FakeTimer(clock)
-        self.dispatcher = Dispatcher(
+        self.runner = Runner(
             clock=clock,
-            roster=roster,
             executor=self.executor,
             requests=RequestWriter(types=types, secrets=NoSecrets(), settings={}, bot_api=BotApi()),
             stores=self.stores,
             identity=Identity(owner=owner, node="bench"),
+        )
+        self.dispatcher = Dispatcher(
+            clock=clock,
+            roster=roster,
+            runner=self.runner,
+            stores=self.stores,
             max_runs=8,
             random=Random(1),
         )
@@ -104,10 +111,10 @@ class Workbench:
 
     def lead(self) -> "Workbench":
         """What the engine does when this process begins to lead."""
-        self.executor.start(self.dispatcher)
+        self.executor.start(self.runner)
         self.timer.start(self.dispatcher.due)
         self.reconciler.load()
-        self.dispatcher.recover()
+        self.dispatcher.recover({self._owner})
         self.dispatcher.lead_from(self.clock.now())
         self.dispatcher.settle(self._roster.uids())
         return self
@@ -135,15 +142,21 @@ class Workbench:
         while (upcoming := self.timer.next_due()) and upcoming <= end:
             self.clock.set(max(self.clock.now(), upcoming))
             self.timer.tick()
-            self.dispatcher.step()
+            self.step()
         self.clock.set(end)
+        self.step()
+
+    def step(self) -> None:
+        """What the loops of runs do when they are woken."""
+        self.runner.step()
         self.dispatcher.step()
+        self.runner.step()
 
     def finish_all(self, state: RunState = RunState.SUCCEEDED) -> None:
         """End every run under way."""
         for run_id in sorted(self.executor.running()):
             self.executor.end(run_id, state)
-        self.dispatcher.step()
+        self.step()
 
     def job(self, job_id: str = "nightly") -> JobView:
         return self.catalog.job(job_id)

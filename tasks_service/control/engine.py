@@ -1,26 +1,31 @@
-"""The engine: what runs while this process leads, and the order in which it starts and stops."""
+"""The engine: what runs in this process, what runs only while it leads, and the order in which both start and stop."""
 
 import logging
 from collections.abc import Sequence
 from threading import Event, Thread
 
+from tasks_service.control.bells import Listener, ring
 from tasks_service.control.dispatcher import Dispatcher
 from tasks_service.control.identity import Identity
 from tasks_service.control.leader import Leader
 from tasks_service.control.loop import Loop
+from tasks_service.control.membership import BEAT_SECONDS, Census, Membership
 from tasks_service.control.reaper import Reaper
 from tasks_service.control.reconciler import Reconciler
 from tasks_service.control.roster import Roster
+from tasks_service.control.runner import Runner
+from tasks_service.core.errors import StoreUnavailable
 from tasks_service.core.ports import Clock, Executor, Host, ManifestSource, Timer
-from tasks_service.core.stores import LeaseStore
+from tasks_service.core.stores import Fence, Stores
 
 log = logging.getLogger(__name__)
 
 _FIRST_SYNC_SECONDS = 15.0
+_ONCE = 86400.0
 
 
 class Engine:
-    """Starts and stops leader, timer, executor and loops."""
+    """Starts and stops membership, runner and leader; while it leads timer and loops, too."""
 
     def __init__(
         self,
@@ -28,36 +33,56 @@ class Engine:
         clock: Clock,
         host: Host,
         identity: Identity,
-        lease: LeaseStore,
+        stores: Stores,
+        fence: Fence,
         sources: Sequence[ManifestSource],
         timer: Timer,
         executor: Executor,
         roster: Roster,
         reconciler: Reconciler,
         dispatcher: Dispatcher,
+        runner: Runner,
         reaper: Reaper,
         drain_seconds: float,
     ) -> None:
         self._clock = clock
+        self._bells = stores.bells
         self._sources = tuple(sources)
         self._timer = timer
         self._executor = executor
         self._roster = roster
         self._reconciler = reconciler
         self._dispatcher = dispatcher
+        self._runner = runner
         self._drain_seconds = drain_seconds
         self._unwatch = Event()
         self._ready = Event()
+        self._executing = False
+        self._census = Census(clock=clock, host=host, members=stores.members)
+        self._membership = Membership(clock=clock, host=host, members=stores.members, identity=identity, role="replica")
+        listener = Listener(stores.bells, {"sync": self.wake_sync, "dispatch": self.wake_dispatch})
+        self._running = Loop("runner", runner.step)
+        self._beginning = Loop("beginning", self._begin)
         self._syncing = Loop("reconciler", self._sync)
         self._dispatching = Loop("dispatcher", dispatcher.step)
-        self._reaping = Loop("reaper", reaper.step)
+        self._led = (
+            self._syncing,
+            self._dispatching,
+            Loop("reaper", reaper.step),
+            Loop("census", self._recover),
+            Loop("listener", listener.step),
+        )
+        runner.wake = self._running.wake
+        runner.recorded = self._dispatching.wake
+        runner.trusted = lambda: self._membership.trusted
         dispatcher.wake = self._dispatching.wake
         self._leader = Leader(
             clock=clock,
             host=host,
-            lease=lease,
+            lease=stores.lease,
+            fence=fence,
             owner=identity.owner,
-            lead=self._lead,
+            lead=self._beginning.start,
             follow=self._ready.set,
             step_down=self._step_down,
         )
@@ -69,41 +94,63 @@ class Engine:
         return self._leader.leading
 
     def start(self) -> None:
-        """Try for the lease, and wait a while for the first sync, so that the first answer already shows the jobs."""
+        """Join, try for the lease, and wait a while for the first sync, so that the first answer shows the jobs."""
+        self._runner.draining = False
+        self._membership.start()
+        self._running.start()
         self._leader.start()
         self._ready.wait(_FIRST_SYNC_SECONDS)
 
     def stop(self) -> None:
-        """Claim nothing more, let runs finish for the drain time, cancel and record the rest, give the lease back."""
+        """Give the lease back at once, let runs finish for the drain time, cancel and record the rest, leave."""
+        self._runner.draining = True
         self._leader.stop()
+        if self._executing:
+            self._executor.stop(self._drain_seconds)
+            self._executing = False
+        self._running.stop()
+        try:
+            self._runner.flush()
+            self._membership.stop()
+        except StoreUnavailable as error:
+            log.error("What ended last is not recorded: %s", error, extra={"event": "engine.unrecorded"})
 
     def wake_sync(self) -> None:
-        """Look at the sources soon."""
-        self._syncing.wake()
+        """Have the leader look at the sources soon."""
+        self._wake(self._syncing, "sync")
 
     def wake_dispatch(self) -> None:
-        """Look at the ledger soon."""
-        self._dispatching.wake()
+        """Have the leader look at the ledger soon, and this process at its runs."""
+        self._running.wake()
+        self._wake(self._dispatching, "dispatch")
+
+    def _wake(self, loop: Loop, bell: str) -> None:
+        if self.leading:
+            loop.wake()
+        else:
+            ring(self._bells, bell)
 
     def _sync(self) -> float:
         pause = self._reconciler.step()
         self._ready.set()
         return pause
 
-    def _lead(self) -> None:
-        try:
-            self._begin()
-        except Exception:
-            self._step_down()
-            raise
+    def _recover(self) -> float:
+        self._dispatcher.recover(self._census.living())
+        return BEAT_SECONDS
 
-    def _begin(self) -> None:
-        """Load what was live, settle the downtime with it, and only then look at the files."""
-        self._executor.start(self._dispatcher)
+    def _begin(self) -> float:
+        """Load what was live, settle the downtime with it, and only then look at the files.
+
+        A loop of its own: it is tried again until it succeeds, and the lease is renewed meanwhile.
+        """
+        if not self._executing:
+            self._executor.start(self._runner)
+            self._executing = True
+        self._timer.stop()  # an attempt that failed may have started it
         self._timer.start(self._dispatcher.due)
         self._reconciler.load()
-        for run in self._dispatcher.recover():
-            log.warning("Run %s of %s is lost", run.run_id, run.job_id, extra={"event": "run.lost", "run": run.run_id})
+        self._recover()
         self._dispatcher.lead_from(self._clock.now())
         self._dispatcher.settle(self._roster.uids())
         self._unwatch.clear()
@@ -113,18 +160,16 @@ class Engine:
         ]
         for watcher in self._watchers:
             watcher.start()
-        for loop in (self._syncing, self._dispatching, self._reaping):
+        for loop in self._led:
             loop.start()
+        return _ONCE
 
     def _step_down(self) -> None:
-        self._dispatcher.draining = True
+        self._beginning.stop()
         self._timer.stop()
         self._unwatch.set()
-        self._syncing.stop()
-        self._reaping.stop()
-        self._executor.stop(self._drain_seconds)
-        self._dispatching.stop()
-        self._dispatcher.flush()
+        for loop in self._led:
+            loop.stop()
         for watcher in self._watchers:
             watcher.join()
         self._watchers = []

@@ -8,15 +8,18 @@ import logging
 from collections.abc import Callable
 
 from tasks_service.control.loop import Loop
+from tasks_service.core.errors import StoreUnavailable
 from tasks_service.core.ports import Clock, Host
-from tasks_service.core.stores import LeaseStore
+from tasks_service.core.stores import Fence, Lease, LeaseStore
 
 log = logging.getLogger(__name__)
 
-LEASE_SECONDS = 10.0
-RENEW_SECONDS = 3.0
+LEASE_SECONDS = 8.0
+RENEW_SECONDS = 2.0
 MARGIN_SECONDS = 2.0
 """How long before the end of the lease an unrenewed leader steps down."""
+ASK_SECONDS = 1.0
+"""How often the others ask for the lease: whatever happens to a leader, another one leads within ten seconds."""
 
 
 class Leader:
@@ -28,6 +31,7 @@ class Leader:
         clock: Clock,
         host: Host,
         lease: LeaseStore,
+        fence: Fence,
         owner: str,
         lead: Callable[[], None],
         follow: Callable[[], None],
@@ -36,49 +40,60 @@ class Leader:
         self._clock = clock
         self._host = host
         self._lease = lease
+        self._fence = fence
         self._owner = owner
         self._lead = lead
         self._follow = follow
         self._step_down = step_down
         self._loop = Loop("leader", self.step)
         self._trusted_until = 0.0
-        self.leading = False
+        self._active = False
+
+    @property
+    def leading(self) -> bool:
+        """Whether the lease is surely this process's: by its own monotonic clock, whatever the database does."""
+        return self._active and self._clock.monotonic() < self._trusted_until
 
     def start(self) -> None:
         """Begin to try."""
         self._loop.start()
 
     def stop(self) -> None:
-        """Step down and give the lease back."""
+        """Step down and give the lease back, so that another one leads at once."""
         self._loop.stop()
-        if self.leading:
+        if self._active:
             log.info("Giving the lead back", extra={"event": "leader.stopping"})
-            self.leading = False
-            self._step_down()
-            self._lease.release(self._owner)
+            self._retire()
+            try:
+                self._lease.release(self._owner)
+            except StoreUnavailable as error:
+                log.warning("The lease is left to run out: %s", error, extra={"event": "leader.unreleased"})
 
     def step(self) -> float:
         """Acquire or renew; in how many seconds to do it again."""
         before = self._clock.monotonic()
         try:
-            held = self._acquire()
+            lease = self._acquire()
         except Exception:
-            if self.leading and self._clock.monotonic() >= self._trusted_until:
+            if self._active and self._clock.monotonic() >= self._trusted_until:
                 self._resign()
             raise
-        if held:
-            self._trusted_until = before + LEASE_SECONDS - MARGIN_SECONDS
-            if not self.leading:
-                log.info("This process leads now", extra={"event": "leader.elected"})
-                self._lead()
-                self.leading = True
-        elif self.leading:
-            self._resign()
-        else:
+        if lease is None:
+            if self._active:
+                self._resign()
             self._follow()
-        return RENEW_SECONDS if held else 1.0
+            return ASK_SECONDS
+        self._trusted_until = before + LEASE_SECONDS - MARGIN_SECONDS
+        if self._active and self._fence.lease and self._fence.lease.term != lease.term:
+            self._resign()  # another one led in between: begin again from what it left
+        self._fence.lease = lease
+        if not self._active:
+            log.info("This process leads now", extra={"event": "leader.elected", "term": lease.term})
+            self._active = True
+            self._lead()
+        return RENEW_SECONDS
 
-    def _acquire(self) -> bool:
+    def _acquire(self) -> Lease | None:
         host = self._host
         lease = self._lease.acquire(self._owner, host.node, host.pid, host.started, LEASE_SECONDS)
         if lease is None:
@@ -86,9 +101,13 @@ class Leader:
             if holder and holder.node == host.node and not host.alive(holder.pid, holder.pid_started):
                 self._lease.evict(holder.owner, holder.term)
                 lease = self._lease.acquire(self._owner, host.node, host.pid, host.started, LEASE_SECONDS)
-        return lease is not None
+        return lease
 
     def _resign(self) -> None:
         log.warning("This process no longer leads", extra={"event": "leader.resigned"})
-        self.leading = False
+        self._retire()
+
+    def _retire(self) -> None:
+        self._active = False
+        self._fence.lease = None
         self._step_down()

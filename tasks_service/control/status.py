@@ -19,7 +19,7 @@ from tasks_service.control.views import (
     SyncView,
 )
 from tasks_service.core.diagnostics import errors
-from tasks_service.core.errors import StoreUnavailable
+from tasks_service.core.errors import StoreUnavailable, TasksError
 from tasks_service.core.ports import Clock, SandboxInfo
 from tasks_service.core.run import RunState
 from tasks_service.core.state import Activity
@@ -61,7 +61,7 @@ class Status:
     def scheduler(self) -> SchedulerView:
         """For ``/api/scheduler/info``."""
         leading = self._pulse.leading()
-        sandbox = self._pulse.sandbox() if leading else _ELSEWHERE
+        sandbox = self._sandbox() if leading else _ELSEWHERE
         return SchedulerView(
             running=self._running(),
             jobs_count=len(self._catalog.jobs()),
@@ -169,6 +169,12 @@ class Status:
         if self._pulse.leading():
             return self._pulse.tick_age() < _STUCK_TICK_SECONDS
         return self._leader() is not None
+
+    def _sandbox(self) -> SandboxInfo:
+        try:
+            return self._pulse.sandbox()
+        except TasksError as error:
+            return SandboxInfo(level="unknown", facts={"why": error.message})
 
     def _leader(self) -> Mapping[str, str | int] | None:
         lease = self._stores.lease.holder()

@@ -20,9 +20,10 @@ from tasks_service.control.reconciler import Reconciler
 from tasks_service.control.requests import RequestWriter
 from tasks_service.control.roster import Roster
 from tasks_service.control.rundesk import RunDesk
+from tasks_service.control.runner import Runner
 from tasks_service.control.status import Pulse, Status
 from tasks_service.core.ports import Clock, Executor, Host, ManifestSource, ManifestText, Timer
-from tasks_service.core.stores import Stores
+from tasks_service.core.stores import Fence, Stores
 from tasks_service.core.validation import Rulebook
 
 
@@ -59,14 +60,20 @@ class Rules:
 
 def wire(ports: Ports, rules: Rules) -> tuple[Engine, Panel]:
     """Everything that control is made of, not started yet."""
-    roster = Roster()
-    dispatcher = Dispatcher(
+    roster, fence = Roster(), Fence()
+    led = ports.stores.behind(fence)
+    runner = Runner(
         clock=ports.clock,
-        roster=roster,
         executor=ports.executor,
         requests=rules.requests,
         stores=ports.stores,
         identity=rules.identity,
+    )
+    dispatcher = Dispatcher(
+        clock=ports.clock,
+        roster=roster,
+        runner=runner,
+        stores=led,
         max_runs=rules.max_runs,
         random=SystemRandom(),
     )
@@ -77,21 +84,23 @@ def wire(ports: Ports, rules: Rules) -> tuple[Engine, Panel]:
         timer=ports.timer,
         roster=roster,
         dispatcher=dispatcher,
-        stores=ports.stores,
+        stores=led,
         interval=rules.sync_interval,
     )
     engine = Engine(
         clock=ports.clock,
         host=ports.host,
         identity=rules.identity,
-        lease=ports.stores.lease,
+        stores=ports.stores,
+        fence=fence,
         sources=sources,
         timer=ports.timer,
         executor=ports.executor,
         roster=roster,
         reconciler=reconciler,
         dispatcher=dispatcher,
-        reaper=Reaper(clock=ports.clock, ledger=ports.stores.ledger, history_days=rules.history_days),
+        runner=runner,
+        reaper=Reaper(clock=ports.clock, ledger=led.ledger, history_days=rules.history_days),
         drain_seconds=rules.drain_seconds,
     )
     return engine, _panel(ports, rules, engine)

@@ -62,7 +62,7 @@ def _ours() -> tuple[float, float]:
         after_claim = time.perf_counter()
         while house.dispatcher.step() == 0.0 or house.stores.ledger.ready(clock.now(), 1):
             pass
-        house.dispatcher.flush()
+        house.runner.flush()
         done = time.perf_counter()
         if len(claimed) != JOBS or any(r.finished_at is None for r in _runs(house)):
             raise RuntimeError("not every job ran: the measurement means nothing")

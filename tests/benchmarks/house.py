@@ -15,6 +15,7 @@ from tasks_service.control.planner import Planner
 from tasks_service.control.reconciler import Reconciler
 from tasks_service.control.requests import RequestWriter
 from tasks_service.control.roster import Roster
+from tasks_service.control.runner import Runner
 from tasks_service.core.ports import Clock, RunListener, SandboxInfo
 from tasks_service.core.run import BotApi, RunRequest, RunResult, RunState
 from tasks_service.core.validation import Rulebook
@@ -70,17 +71,22 @@ class House:
         self.timer = ApschedulerTimer()
         executor = InstantExecutor()
         types = load_job_types()
-        self.dispatcher = Dispatcher(
+        self.runner = Runner(
             clock=self.clock,
-            roster=self.roster,
             executor=executor,
             requests=RequestWriter(types=types, secrets=NoSecrets(), settings={}, bot_api=BotApi()),
             stores=self.stores,
             identity=Identity(owner="benchmark", node="benchmark"),
+        )
+        self.dispatcher = Dispatcher(
+            clock=self.clock,
+            roster=self.roster,
+            runner=self.runner,
+            stores=self.stores,
             max_runs=100_000,
             random=Random(0),
         )
-        executor.start(self.dispatcher)
+        executor.start(self.runner)
         self.timer.start(self.dispatcher.due)
         self.reconciler = Reconciler(
             clock=self.clock,

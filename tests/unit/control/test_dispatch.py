@@ -20,7 +20,7 @@ def test_a_due_job_runs_once_and_its_row_says_how(bench: Workbench) -> None:
 
     bench.pass_time("2026-11-23 13:00")
     bench.dispatcher.due(bench.job().job_uid)
-    bench.dispatcher.step()
+    bench.step()
     bench.finish_all()
 
     [run] = bench.all_runs()
@@ -86,8 +86,8 @@ def test_a_late_result_of_a_lost_run_changes_nothing(bench: Workbench) -> None:
     [run_id] = bench.executor.running()
 
     second = bench.restart()
-    second.dispatcher.finished(bench.executor.end(run_id))
-    second.dispatcher.step()
+    second.runner.finished(bench.executor.end(run_id))
+    second.step()
 
     assert [r.state.value for r in second.all_runs()] == ["lost"]
 
@@ -98,7 +98,7 @@ def test_what_was_queued_when_the_process_died_starts_afterwards(bench: Workbenc
     bench.dispatcher.settle([bench.job().job_uid])
 
     bench = bench.restart()
-    bench.dispatcher.step()
+    bench.step()
     bench.finish_all()
 
     assert bench.outcomes() == [("23 13:00", "succeeded", 1)]
@@ -109,7 +109,7 @@ def test_latest_catches_up_one_and_accounts_for_the_others(bench: Workbench) -> 
     bench.clock.set(at("2026-11-23 16:30"))
 
     bench = bench.restart()
-    bench.dispatcher.step()
+    bench.step()
     bench.finish_all()
 
     assert bench.outcomes() == [("23 13:00", "coalesced", 3), ("23 16:00", "succeeded", 1)]
@@ -121,7 +121,7 @@ def test_none_catches_up_nothing(bench: Workbench) -> None:
     bench.clock.set(at("2026-11-23 16:30"))
 
     bench = bench.restart()
-    bench.dispatcher.step()
+    bench.step()
 
     assert bench.outcomes() == [("23 13:00", "missed_down", 4)]
 
@@ -132,7 +132,7 @@ def test_all_catches_up_one_after_the_other(bench: Workbench) -> None:
 
     bench = bench.restart()
     for _ in range(4):
-        bench.dispatcher.step()
+        bench.step()
         assert len(bench.executor.running()) <= 1
         bench.finish_all()
 
@@ -168,10 +168,10 @@ def test_a_queued_run_is_cancelled_and_a_running_one_is_asked_to_end(bench: Work
     assert bench.runs.cancel(queued.run_id, "ann").state is RunState.CANCELLED
 
     running = bench.runs.run_now("nightly", "ann")
-    bench.dispatcher.step()
+    bench.step()
     bench.runs.cancel(running.run_id, "bob", "wrong day")
-    bench.dispatcher.step()
-    bench.dispatcher.step()
+    bench.step()
+    bench.step()
 
     assert bench.executor.cancelled == {running.run_id: "cancelled by bob: wrong day"}
     assert bench.runs.run(running.run_id).state is RunState.CANCELLED
@@ -187,7 +187,7 @@ def test_a_manual_run_takes_other_parameters_validated_like_any(bench: Workbench
     with pytest.raises(InvalidInput):
         bench.runs.run_now("nightly", "ann", parameters={"argv": 5})
 
-    bench.dispatcher.step()
+    bench.step()
     assert [r.parameters["argv"] for r in bench.executor.submitted] == [["false"]]
 
 

@@ -145,7 +145,7 @@ def test_a_suspended_job_may_still_be_run_by_hand(bench: Workbench) -> None:
     bench.commit(hourly(suspend=True, suspend_reason="no token"))
 
     bench.runs.run_now("nightly", "ann")
-    bench.dispatcher.step()
+    bench.step()
     bench.finish_all()
 
     assert [run.state.value for run in bench.all_runs()] == ["succeeded"]

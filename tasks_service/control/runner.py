@@ -1,0 +1,192 @@
+"""The runner: carries runs out in this process, and records how they ended. Every process that runs has one.
+
+Everything that the executor tells it is only enqueued; one thread takes it from there.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+
+from tasks_service.control.happenings import run_happening
+from tasks_service.control.identity import Identity
+from tasks_service.control.requests import RequestWriter
+from tasks_service.core.errors import StoreUnavailable
+from tasks_service.core.manifest import JobManifest
+from tasks_service.core.ports import Clock, Executor
+from tasks_service.core.retry import retry_at
+from tasks_service.core.run import OutputLine, RunError, RunResult, RunState
+from tasks_service.core.stores import Started, Stores
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 1.0
+"""Between two looks for requests to cancel, while runs are under way."""
+REASONS = {
+    RunState.TIMED_OUT: "it ran longer than policy.timeout",
+    RunState.LOST: "the process that ran it is gone, and nobody knows how the run ended",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    result: RunResult
+    at: datetime
+
+
+class Runner:
+    """Implements ``RunListener`` for the executor."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        executor: Executor,
+        requests: RequestWriter,
+        stores: Stores,
+        identity: Identity,
+    ) -> None:
+        self._clock = clock
+        self._executor = executor
+        self._requests = requests
+        self._ledger = stores.ledger
+        self._output = stores.output
+        self._journal = stores.journal
+        self._identity = identity
+        self._lock = Lock()
+        self._lines: list[tuple[str, OutputLine]] = []
+        self._ends: list[_End] = []
+        self._manifests: dict[str, JobManifest] = {}
+        self.wake: Callable[[], None] = lambda: None
+        self.recorded: Callable[[], None] = lambda: None
+        """Called when the end of a run is in the ledger."""
+        self.trusted: Callable[[], bool] = lambda: True
+        """Whether the others take this process for alive: if not, it begins nothing."""
+        self.draining = False
+
+    @property
+    def busy(self) -> int:
+        """How many runs are under way here."""
+        return len(self._executor.running())
+
+    def output(self, run_id: str, lines: Sequence[OutputLine]) -> None:
+        """The executor's call: lines were captured."""
+        with self._lock:
+            self._lines += [(run_id, line) for line in lines]
+        self.wake()
+
+    def finished(self, result: RunResult) -> None:
+        """The executor's call: a run ended."""
+        with self._lock:
+            self._ends.append(_End(result, self._clock.now()))
+        self.wake()
+
+    def begin(self, run_id: str) -> bool:
+        """Win a queued run and start it; False where somebody else has it, or this process may not begin any.
+
+        ``running`` is committed before the child starts: a kill in between loses a run visibly and starts none twice.
+        """
+        if self.draining or not self.trusted():
+            return False
+        now = self._clock.now()
+        started = self._ledger.start(run_id, self._identity.owner, self._identity.node, now)
+        if started is None:
+            return False
+        run = started.run
+        with self._lock:
+            self._manifests[run_id] = started.manifest
+        if not self.trusted():
+            self.finished(_never_began(run_id))
+            return True
+        log.info("Starting %s", run.job_id, extra={"event": "run.started", "job": run.job_id, "run": run_id})
+        self._submit(started)
+        self._journal.publish([run_happening("run.started", run, now)])
+        self.wake()
+        return True
+
+    def cancel(self, run_id: str, reason: str) -> None:
+        """End a run that is under way here; any other is no error."""
+        self._executor.cancel(run_id, reason)
+
+    def step(self) -> float:
+        """Do all that waits; return in how many seconds to look again."""
+        self.flush()
+        self._carry_out_cancels()
+        return LOOK_SECONDS
+
+    def flush(self) -> None:
+        """Keep the output and the results that were handed in."""
+        self._keep_output()
+        self._record_ends()
+
+    def _submit(self, started: Started) -> None:
+        self._executor.submit(self._requests.write(started.run, started.manifest))
+
+    def _keep_output(self) -> None:
+        with self._lock:
+            lines, self._lines = self._lines, []
+        try:
+            self._output.append(lines)
+        except StoreUnavailable:
+            with self._lock:
+                self._lines = lines + self._lines
+            raise
+
+    def _record_ends(self) -> None:
+        while True:
+            with self._lock:
+                end = self._ends[0] if self._ends else None
+            if end is None:
+                return
+            self._record(end)
+            with self._lock:
+                self._ends.pop(0)
+                self._manifests.pop(end.result.run_id, None)
+            self.recorded()
+
+    def _record(self, end: _End) -> None:
+        result = end.result
+        run = self._ledger.run(result.run_id)
+        if run is None:
+            return
+        manifest = self._manifests.get(result.run_id)
+        again = retry_at(manifest.policy.retry, result.state, run.attempt, end.at) if manifest else None
+        reason = result.error.message if result.error else REASONS.get(result.state, "")
+        ended = self._ledger.finish(result, self._identity.owner, end.at, again, reason)
+        if ended is None:
+            log.warning(
+                "%s ended as %s, but was recorded as %s before",
+                *(run.job_id, result.state.value, run.state.value),
+                extra={"event": "run.late_result", "job": run.job_id, "run": run.run_id, "state": result.state.value},
+            )
+            return
+        level = logging.INFO if result.state is RunState.SUCCEEDED else logging.WARNING
+        log.log(
+            level,
+            "%s %s%s",
+            ended.job_id,
+            ended.state.value,
+            f": {result.error.type}: {result.error.message}" if result.error else "",
+            extra={"event": "run.finished", "job": ended.job_id, "run": ended.run_id, "state": ended.state.value},
+        )
+        self._journal.publish([run_happening("run.finished", ended, end.at)])
+
+    def _carry_out_cancels(self) -> None:
+        """End what somebody asked to cancel, and what the others have given up: a new attempt may be under way."""
+        under_way = self._executor.running()
+        if not under_way:
+            return
+        mine = {run.run_id: run for run in self._ledger.running_of(self._identity.owner)}
+        for run_id in under_way:
+            run = mine.get(run_id)
+            if run is None:
+                self._executor.cancel(run_id, "it was recorded as lost while this process gave no sign of life")
+            elif run.cancel_requested_by:
+                why = f": {run.cancel_reason}" if run.cancel_reason else ""
+                self._executor.cancel(run_id, f"cancelled by {run.cancel_requested_by}{why}")
+
+
+def _never_began(run_id: str) -> RunResult:
+    error = RunError(type="Lost", message="the process was stopped between winning the run and beginning it")
+    return RunResult(run_id=run_id, state=RunState.LOST, error=error)
