@@ -9,7 +9,7 @@ from typing import Any
 from tasks_service.core.errors import SourceUnavailable
 from tasks_service.core.firing import next_fire
 from tasks_service.core.ports import Clock, RunListener, SandboxInfo
-from tasks_service.core.run import OutputLine, RunError, RunRequest, RunResult, RunState
+from tasks_service.core.run import OutputLine, RunEnd, RunError, RunRequest, RunResult, RunState
 from tasks_service.core.state import LiveJob, Snapshot
 
 
@@ -68,6 +68,22 @@ class FakeSource:
         wake()
         stop.wait()
         self._wakes.remove(wake)
+
+
+class FakeSpool:
+    """A spool in memory."""
+
+    def __init__(self) -> None:
+        self._ends: dict[str, RunEnd] = {}
+
+    def keep(self, end: RunEnd) -> None:
+        self._ends[end.result.run_id] = end
+
+    def kept(self) -> list[RunEnd]:
+        return sorted(self._ends.values(), key=lambda end: end.at)
+
+    def drop(self, run_id: str) -> None:
+        self._ends.pop(run_id, None)
 
 
 class FakeTimer:

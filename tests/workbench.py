@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from builders import NOW, at, make_snapshot, make_sourced
-from fakes import FakeClock, FakeExecutor, FakeSource, FakeTimer
+from fakes import FakeClock, FakeExecutor, FakeSource, FakeSpool, FakeTimer
 
 from tasks_service.adapters.sql.stores import open_stores
 from tasks_service.adapters.yaml_manifests import YamlManifests
@@ -54,6 +54,7 @@ class Workbench:
         self.files = files
         self.database = database
         self.executor = FakeExecutor(clock)
+        self.spool = FakeSpool()
         self.stores = open_stores(database)
         self._open_ones = open_ones
         self._owner = owner
@@ -67,6 +68,7 @@ class Workbench:
             executor=self.executor,
             requests=RequestWriter(types=types, secrets=NoSecrets(), settings={}, bot_api=BotApi()),
             stores=self.stores,
+            spool=self.spool,
             identity=Identity(owner=owner, node="bench"),
         )
         self.dispatcher = Dispatcher(

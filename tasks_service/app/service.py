@@ -13,6 +13,7 @@ from starlette.types import Lifespan
 
 from tasks_service import __version__, api, pages
 from tasks_service.adapters.apscheduler_timer import ApschedulerTimer
+from tasks_service.adapters.file_spool import FileSpool
 from tasks_service.adapters.local_executor import LocalExecutor
 from tasks_service.adapters.psutil_host import PsutilHost
 from tasks_service.adapters.redis_probe import redis_trouble
@@ -54,6 +55,7 @@ def build(settings: Settings) -> Application:
         sources=(directory(settings, clock),),
         timer=ApschedulerTimer(),
         executor=executor,
+        spool=FileSpool(settings.data_dir / "spool"),
     )
     engine, panel = wire(ports, _rules(settings, host.node))
     options = _options(settings)

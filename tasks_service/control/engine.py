@@ -96,6 +96,7 @@ class Engine:
     def start(self) -> None:
         """Join, try for the lease, and wait a while for the first sync, so that the first answer shows the jobs."""
         self._runner.draining = False
+        self._runner.replay()
         self._membership.start()
         self._running.start()
         self._leader.start()
@@ -113,7 +114,7 @@ class Engine:
             self._runner.flush()
             self._membership.stop()
         except StoreUnavailable as error:
-            log.error("What ended last is not recorded: %s", error, extra={"event": "engine.unrecorded"})
+            log.error("The last results wait in the spool: %s", error, extra={"event": "engine.unrecorded"})
 
     def wake_sync(self) -> None:
         """Have the leader look at the sources soon."""

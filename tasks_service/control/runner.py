@@ -5,18 +5,15 @@ Everything that the executor tells it is only enqueued; one thread takes it from
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from threading import Lock
 
 from tasks_service.control.happenings import run_happening
 from tasks_service.control.identity import Identity
 from tasks_service.control.requests import RequestWriter
 from tasks_service.core.errors import StoreUnavailable
-from tasks_service.core.manifest import JobManifest
-from tasks_service.core.ports import Clock, Executor
+from tasks_service.core.ports import Clock, Executor, Spool
 from tasks_service.core.retry import retry_at
-from tasks_service.core.run import OutputLine, RunError, RunResult, RunState
+from tasks_service.core.run import OutputLine, Run, RunEnd, RunError, RunResult, RunState
 from tasks_service.core.stores import Started, Stores
 
 log = logging.getLogger(__name__)
@@ -29,12 +26,6 @@ REASONS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _End:
-    result: RunResult
-    at: datetime
-
-
 class Runner:
     """Implements ``RunListener`` for the executor."""
 
@@ -45,6 +36,7 @@ class Runner:
         executor: Executor,
         requests: RequestWriter,
         stores: Stores,
+        spool: Spool,
         identity: Identity,
     ) -> None:
         self._clock = clock
@@ -53,11 +45,13 @@ class Runner:
         self._ledger = stores.ledger
         self._output = stores.output
         self._journal = stores.journal
+        self._spool = spool
         self._identity = identity
         self._lock = Lock()
         self._lines: list[tuple[str, OutputLine]] = []
-        self._ends: list[_End] = []
-        self._manifests: dict[str, JobManifest] = {}
+        self._ends: list[RunEnd] = []
+        self._spooled: set[str] = set()
+        self._started: dict[str, Started] = {}
         self.wake: Callable[[], None] = lambda: None
         self.recorded: Callable[[], None] = lambda: None
         """Called when the end of a run is in the ledger."""
@@ -78,8 +72,18 @@ class Runner:
 
     def finished(self, result: RunResult) -> None:
         """The executor's call: a run ended."""
+        now = self._clock.now()
         with self._lock:
-            self._ends.append(_End(result, self._clock.now()))
+            started = self._started.pop(result.run_id, None)
+            retry = started.manifest.policy.retry if started else None
+            end = RunEnd(
+                result=result,
+                owner=self._identity.owner,
+                at=now,
+                retry_at=retry_at(retry, result.state, started.run.attempt, now) if started and retry else None,
+                reason=result.error.message if result.error else REASONS.get(result.state, ""),
+            )
+            self._ends.append(end)
         self.wake()
 
     def begin(self, run_id: str) -> bool:
@@ -95,7 +99,7 @@ class Runner:
             return False
         run = started.run
         with self._lock:
-            self._manifests[run_id] = started.manifest
+            self._started[run_id] = started
         if not self.trusted():
             self.finished(_never_began(run_id))
             return True
@@ -116,12 +120,23 @@ class Runner:
         return LOOK_SECONDS
 
     def flush(self) -> None:
-        """Keep the output and the results that were handed in."""
-        self._keep_output()
-        self._record_ends()
+        """Keep the output and the results that were handed in; where the database is away, results are spooled."""
+        try:
+            self._keep_output()
+            self._record_ends()
+        except StoreUnavailable:
+            self._spool_ends()
+            raise
 
     def _submit(self, started: Started) -> None:
         self._executor.submit(self._requests.write(started.run, started.manifest))
+
+    def replay(self) -> None:
+        """Record what an earlier process of this machine had to leave in the spool."""
+        for end in self._spool.kept():
+            self._output.append([(end.result.run_id, line) for line in end.lines])
+            self._record(end)
+            self._spool.drop(end.result.run_id)
 
     def _keep_output(self) -> None:
         with self._lock:
@@ -142,24 +157,33 @@ class Runner:
             self._record(end)
             with self._lock:
                 self._ends.pop(0)
-                self._manifests.pop(end.result.run_id, None)
+            if end.result.run_id in self._spooled:
+                self._spool.drop(end.result.run_id)
+                self._spooled.discard(end.result.run_id)
             self.recorded()
 
-    def _record(self, end: _End) -> None:
+    def _spool_ends(self) -> None:
+        """The database is away: what ended must survive this process, too."""
+        with self._lock:
+            waiting = [end for end in self._ends if end.result.run_id not in self._spooled]
+            lines = list(self._lines)
+        for end in waiting:
+            run_id = end.result.run_id
+            own = tuple(line for owner, line in lines if owner == run_id)
+            self._spool.keep(end.model_copy(update={"lines": own}))
+            self._spooled.add(run_id)
+            told = {"event": "run.spooled", "run": run_id}
+            log.warning("The database is away: the end of run %s waits in the spool", run_id, extra=told)
+
+    def _record(self, end: RunEnd) -> None:
         result = end.result
         run = self._ledger.run(result.run_id)
         if run is None:
             return
-        manifest = self._manifests.get(result.run_id)
-        again = retry_at(manifest.policy.retry, result.state, run.attempt, end.at) if manifest else None
-        reason = result.error.message if result.error else REASONS.get(result.state, "")
-        ended = self._ledger.finish(result, self._identity.owner, end.at, again, reason)
+        ended = self._ledger.finish(result, end.owner, end.at, end.retry_at, end.reason)
         if ended is None:
-            log.warning(
-                "%s ended as %s, but was recorded as %s before",
-                *(run.job_id, result.state.value, run.state.value),
-                extra={"event": "run.late_result", "job": run.job_id, "run": run.run_id, "state": result.state.value},
-            )
+            if run.state is not result.state:
+                _tell_late(run, result)
             return
         level = logging.INFO if result.state is RunState.SUCCEEDED else logging.WARNING
         log.log(
@@ -185,6 +209,14 @@ class Runner:
             elif run.cancel_requested_by:
                 why = f": {run.cancel_reason}" if run.cancel_reason else ""
                 self._executor.cancel(run_id, f"cancelled by {run.cancel_requested_by}{why}")
+
+
+def _tell_late(run: Run, result: RunResult) -> None:
+    log.warning(
+        "%s ended as %s, but was recorded as %s before",
+        *(run.job_id, result.state.value, run.state.value),
+        extra={"event": "run.late_result", "job": run.job_id, "run": run.run_id, "state": result.state.value},
+    )
 
 
 def _never_began(run_id: str) -> RunResult:

@@ -22,7 +22,7 @@ from tasks_service.control.roster import Roster
 from tasks_service.control.rundesk import RunDesk
 from tasks_service.control.runner import Runner
 from tasks_service.control.status import Pulse, Status
-from tasks_service.core.ports import Clock, Executor, Host, ManifestSource, ManifestText, Timer
+from tasks_service.core.ports import Clock, Executor, Host, ManifestSource, ManifestText, Spool, Timer
 from tasks_service.core.stores import Fence, Stores
 from tasks_service.core.validation import Rulebook
 
@@ -38,6 +38,7 @@ class Ports:
     sources: Sequence[ManifestSource]
     timer: Timer
     executor: Executor
+    spool: Spool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +68,7 @@ def wire(ports: Ports, rules: Rules) -> tuple[Engine, Panel]:
         executor=ports.executor,
         requests=rules.requests,
         stores=ports.stores,
+        spool=ports.spool,
         identity=rules.identity,
     )
     dispatcher = Dispatcher(

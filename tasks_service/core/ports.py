@@ -7,7 +7,7 @@ from threading import Event
 from typing import Any, Protocol
 
 from tasks_service.core.diagnostics import Diagnostic
-from tasks_service.core.run import OutputLine, RunRequest, RunResult
+from tasks_service.core.run import OutputLine, RunEnd, RunRequest, RunResult
 from tasks_service.core.state import LiveJob, Snapshot, Sourced
 
 
@@ -115,6 +115,22 @@ class Executor(Protocol):
 
     def sandbox(self) -> SandboxInfo:
         """The isolation in force."""
+        ...
+
+
+class Spool(Protocol):
+    """Where the ends of runs wait on this machine while the database is away. It survives this process."""
+
+    def keep(self, end: RunEnd) -> None:
+        """Write it so that a crash of the machine does not lose it; an end that is kept already is replaced."""
+        ...
+
+    def kept(self) -> list[RunEnd]:
+        """All that waits, the oldest first. What cannot be read stays where it is, and is logged."""
+        ...
+
+    def drop(self, run_id: str) -> None:
+        """Forget one; an unknown one is no error."""
         ...
 
 

@@ -127,6 +127,19 @@ class OutputLine:
     text: str
 
 
+class RunEnd(Message):
+    """The end of a run and all that is still to be written of it: what is spooled while the database is away."""
+
+    result: RunResult
+    owner: str
+    """The boot id of the process that ran it."""
+    at: datetime
+    retry_at: datetime | None = None
+    reason: str = ""
+    lines: tuple[OutputLine, ...] = ()
+    """Output that has not been kept yet."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
     """One attempt of one occurrence, as the ledger keeps it. All times are UTC."""

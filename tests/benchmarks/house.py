@@ -6,6 +6,7 @@ from random import Random
 
 from tasks_service.adapters.apscheduler_timer import ApschedulerTimer
 from tasks_service.adapters.directory_source import DirectorySource
+from tasks_service.adapters.file_spool import FileSpool
 from tasks_service.adapters.sql.stores import open_stores
 from tasks_service.adapters.system_clock import SystemClock
 from tasks_service.adapters.yaml_manifests import YamlManifests
@@ -76,6 +77,7 @@ class House:
             executor=executor,
             requests=RequestWriter(types=types, secrets=NoSecrets(), settings={}, bot_api=BotApi()),
             stores=self.stores,
+            spool=FileSpool(folder / "spool"),
             identity=Identity(owner="benchmark", node="benchmark"),
         )
         self.dispatcher = Dispatcher(
