@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from pydantic import SecretStr
+from pydantic import Secret, SecretStr
 
 from tasks_service import __version__
 from tasks_service.api.routes import describe
@@ -84,13 +84,13 @@ def api() -> str:
 
 
 def _default(value: Any) -> str:
-    if isinstance(value, SecretStr):
+    if isinstance(value, SecretStr | Secret):
         value = value.get_secret_value()
     if isinstance(value, timedelta):
         value = format_duration(value)
     if isinstance(value, bool):
         value = str(value).lower()
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         value = ", ".join(map(str, value))
     plain = value is None or value in ("", {}) or "Undefined" in type(value).__name__
     return "" if plain else f"`{value}`"

@@ -3,7 +3,9 @@
 A field's ``validation_alias`` is the name people write and its docstring is the sentence of ``docs/configuration.md``.
 """
 
+import json
 import os
+import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from difflib import get_close_matches
@@ -13,9 +15,19 @@ from typing import Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
-from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, PrivateAttr, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    Secret,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_core import ErrorDetails, PydanticCustomError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from tasks_service.core.durations import Duration
 from tasks_service.core.schedule import Zone
@@ -24,8 +36,17 @@ SECRET_PREFIX: Final = "TASKS_SECRET_"  # noqa: S105 - a prefix of names
 """Variables of this prefix can be named in manifests as ``${TASKS_SECRET_…}``."""
 PLACEHOLDER_KEYS: Final = frozenset({"your-secret-key-here", "your-very-secure-secret-key"})
 """Published in the documentation, hence no secrets: such a SECRET_KEY counts as unset."""
-_NEVER_TOLD: Final = frozenset({"SECRET_KEY", "TASKS_API_KEY", "DATABASE_URL", "REDIS_URL"})
+_NEVER_TOLD: Final = frozenset(
+    {"SECRET_KEY", "TASKS_API_KEY", "DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "TASKS_BROKER_OPTIONS"}
+)
 """The service's own keys; no job is given them, whatever its type declares."""
+
+BROKER_SCHEMES: Final = (
+    *("amqp", "amqps", "azureservicebus", "azurestoragequeues", "confluentkafka", "consul", "etcd", "filesystem"),
+    *("gcpubsub", "kafka", "librabbitmq", "memory", "mongodb", "pgmq", "pyamqp", "pyro", "qpid", "redis", "rediss"),
+    *("sentinel", "slmq", "sqla", "sqlalchemy", "sqs", "zookeeper"),
+)
+"""The brokers that Celery knows; what may follow after a ``+`` is the broker's own."""
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"]
 
@@ -66,8 +87,51 @@ def _redis_url(value: SecretStr) -> SecretStr:
     return value
 
 
+def _broker_url(value: SecretStr) -> SecretStr:
+    for part in value.get_secret_value().split(";"):  # several are tried in turn
+        scheme, separator, _ = part.partition("://")
+        if not separator or scheme.partition("+")[0].lower() not in BROKER_SCHEMES:
+            known = ", ".join(BROKER_SCHEMES)
+            raise PydanticCustomError("url", "it must be an address that begins with one of: {known}", {"known": known})
+    return value
+
+
+def _json_object(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        read = json.loads(value)
+    except ValueError:
+        read = None
+    if not isinstance(read, dict):
+        raise PydanticCustomError("json", 'it must be a JSON object such as {"visibility_timeout": 3600}')
+    return read
+
+
+def _queue_names(value: Any) -> Any:
+    names = [name.strip() for name in value.split(",")] if isinstance(value, str) else value
+    if not names or not all(_QUEUE_NAME.fullmatch(name) for name in names):
+        raise PydanticCustomError("queues", "it must be names of letters, digits and _.- with commas between them")
+    return tuple(dict.fromkeys(names))
+
+
+_QUEUE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
+
+
 def _secret_part(value: str) -> str:
     return (urlsplit(value).password or "") if "://" in value else value
+
+
+_KEYS_OF_SECRETS = re.compile("pass|secret|token|credential", re.IGNORECASE)
+
+
+def _texts(options: Mapping[str, Any]) -> Iterable[str]:
+    """What options hold under the names of secrets."""
+    for key, value in options.items():
+        if isinstance(value, Mapping):
+            yield from _texts(value)
+        elif isinstance(value, str) and _KEYS_OF_SECRETS.search(key):
+            yield value
 
 
 def _real_key(value: Any) -> Any:
@@ -123,9 +187,11 @@ class Settings(BaseSettings):
     database_url: Annotated[SecretStr, AfterValidator(_database_url)] = Field(
         SecretStr("sqlite:///tasks.db"), validation_alias="DATABASE_URL"
     )
-    """SQLite or PostgreSQL. A relative SQLite path counts from the working directory."""
+    """SQLite (`sqlite:///tasks.db`) or PostgreSQL (`postgresql://user:password@host/name`). A relative SQLite path
+    counts from the working directory."""
     redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] | None = Field(None, validation_alias="REDIS_URL")
-    """Optional. One that cannot be reached is a warning, not an error."""
+    """Optional: a single Redis or any node of a cluster, `redis://`, `rediss://` or `unix://`. One that cannot be
+    reached is a warning, not an error."""
     data_dir: Path = Field(Path("data"), validation_alias="TASKS_DATA_DIR")
     """Folder for the working directories of runs."""
     history_days: int = Field(90, ge=1, validation_alias="TASKS_HISTORY_DAYS")
@@ -138,8 +204,23 @@ class Settings(BaseSettings):
     sync_interval: Span = Field(timedelta(seconds=30), ge=timedelta(seconds=1), validation_alias="TASKS_SYNC_INTERVAL")
     """How often the manifests are re-read, besides at every change: `30s`, `5m`, or a number of seconds."""
 
-    executor: Literal["local"] = Field("local", validation_alias="EXECUTOR")
-    """Where runs are carried out; `local` forks a child process for each."""
+    executor: Annotated[Literal["local", "celery"], BeforeValidator(_lower)] = Field(
+        "local", validation_alias="EXECUTOR"
+    )
+    """Where runs are carried out: `local` forks a child process for each, here; `celery` hands them to the workers
+    (`tasks worker`) through a broker."""
+    celery_broker_url: Annotated[SecretStr, AfterValidator(_broker_url)] | None = Field(
+        None, validation_alias="CELERY_BROKER_URL"
+    )
+    """The broker of `EXECUTOR=celery`: an address of any broker that Celery knows. Unset, it is `REDIS_URL`."""
+    broker_options: Annotated[Secret[dict[str, Any]], NoDecode, BeforeValidator(_json_object)] = Field(
+        Secret({}), validation_alias="TASKS_BROKER_OPTIONS"
+    )
+    """The broker's transport options as a JSON object, such as `{"visibility_timeout": 3600}`; `{}` leaves Celery's."""
+    queues: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_queue_names)] = Field(
+        ("default",), validation_alias="TASKS_QUEUES"
+    )
+    """The queues that `tasks worker` serves, with commas between them."""
     max_runs: int = Field(8, ge=1, le=1000, validation_alias="TASKS_MAX_RUNS")
     """The most runs at once; a due run waits for its turn."""
     drain: Span = Field(timedelta(seconds=30), validation_alias="TASKS_DRAIN_SECONDS")
@@ -171,6 +252,22 @@ class Settings(BaseSettings):
     _variables: dict[str, str] = PrivateAttr(default_factory=dict)
     _warnings: tuple[str, ...] = PrivateAttr(default=())
 
+    @model_validator(mode="after")
+    def _a_broker_where_one_is_needed(self) -> Self:
+        if self.executor == "celery" and self.broker_url is None:
+            raise PydanticCustomError(
+                "broker", "EXECUTOR=celery needs a broker. Set CELERY_BROKER_URL or REDIS_URL, or use EXECUTOR=local."
+            )
+        return self
+
+    @property
+    def broker_url(self) -> SecretStr | None:
+        """The address of the broker, as Celery spells it; None where there is none."""
+        if self.celery_broker_url or self.redis_url is None:
+            return self.celery_broker_url
+        scheme, _, rest = self.redis_url.get_secret_value().partition("://")
+        return SecretStr(f"{'redis+socket' if scheme == 'unix' else scheme}://{rest}")
+
     @property
     def warnings(self) -> tuple[str, ...]:
         """Sentences to log at start: names that are probably misspelt, keys that are no secret."""
@@ -196,7 +293,7 @@ class Settings(BaseSettings):
         """The settings of those names that are set and not secret, as text; for job types that declare them."""
         fields = {name: field for field in type(self).model_fields for name in variable_names(field)}
         values = {name: getattr(self, fields[name]) for name in names if name in fields}
-        return {name: str(v) for name, v in values.items() if v is not None and not isinstance(v, SecretStr)}
+        return {name: str(v) for name, v in values.items() if v is not None and not isinstance(v, SecretStr | Secret)}
 
     def values(self, names: Iterable[str]) -> dict[str, str]:
         """The secrets of those names that are set, of the environment and ``.env``; never the service's own keys."""
@@ -207,6 +304,7 @@ class Settings(BaseSettings):
         """Every text that must not appear in a log."""
         fields = (getattr(self, name) for name in type(self).model_fields)
         own = {_secret_part(value.get_secret_value()) for value in fields if isinstance(value, SecretStr)}
+        own |= set(_texts(self.broker_options.get_secret_value()))
         named = {value for name, value in self._variables.items() if name.startswith(SECRET_PREFIX)}
         return frozenset(own | named) - {""}
 
@@ -223,7 +321,7 @@ def variable_names(field: str) -> tuple[str, ...]:
 
 
 def _is_secret(field: str) -> bool:
-    return "SecretStr" in str(Settings.model_fields[field].annotation)
+    return "Secret" in str(Settings.model_fields[field].annotation)
 
 
 SECRET_VARIABLES: Final = frozenset(variable_names(field)[0] for field in Settings.model_fields if _is_secret(field))
@@ -276,6 +374,8 @@ def _secrets_of_files(variables: Mapping[str, str]) -> dict[str, tuple[str, str]
 
 def _sentence(problem: ErrorDetails, variables: Mapping[str, str]) -> str:
     """Name, what is wrong and what to do; the value only where it is no secret."""
+    if not problem["loc"]:  # of the settings together
+        return problem["msg"]
     first = str(problem["loc"][0])
     field = next(f for f in Settings.model_fields if first in (f, *variable_names(f)))
     name = next((n for n in variable_names(field) if variables.get(n)), first)

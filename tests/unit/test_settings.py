@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks_service.settings import Settings, SettingsError, read_settings, variable_names
+from tasks_service.settings import BROKER_SCHEMES, Settings, SettingsError, read_settings, variable_names
 
 ORIGINAL_ENV = """\
 # Tasks Service Configuration
@@ -127,7 +127,9 @@ def test_a_misspelt_name_is_pointed_out(monkeypatch: pytest.MonkeyPatch) -> None
         ("TASKS_DRAIN_SECONDS", "soon", "no duration"),
         ("TASKS_REQUIRE_REASON", "perhaps", "true or false"),
         ("SLACK_BOT_API_URL", "localhost:8080", "begins with http:// or https://"),
-        ("EXECUTOR", "carrier-pigeon", "'local'"),
+        ("EXECUTOR", "carrier-pigeon", "'local' or 'celery'"),
+        ("TASKS_QUEUES", "default,,gpu", "names of letters, digits"),
+        ("TASKS_QUEUES", "a b", "names of letters, digits"),
     ],
 )
 def test_a_wrong_value_is_named_with_the_reason(
@@ -189,6 +191,63 @@ def test_job_types_are_told_plain_settings_only(monkeypatch: pytest.MonkeyPatch)
     told = settings.told(["SLACK_API_BASE_URL", "SLACK_BOT_TOKEN", "SLACK_BOT_API_URL", "NO_SETTING"])
 
     assert told == {"SLACK_API_BASE_URL": "http://127.0.0.1:9/api"}
+
+
+def test_celery_takes_redis_for_its_broker_unless_it_is_given_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broker(**variables: str) -> str:
+        url = reading(monkeypatch, {"EXECUTOR": "celery", **variables}).broker_url
+        return url.get_secret_value() if url else ""
+
+    assert broker(REDIS_URL="redis://:hunter22@r:6379/2") == "redis://:hunter22@r:6379/2"
+    assert broker(REDIS_URL="unix:///run/redis.sock") == "redis+socket:///run/redis.sock"
+    assert broker(CELERY_BROKER_URL="sentinel://a:1;sentinel://b:1") == "sentinel://a:1;sentinel://b:1"
+
+
+def test_celery_without_any_broker_is_refused_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SettingsError) as refused:
+        reading(monkeypatch, {"EXECUTOR": "celery"})
+
+    assert refused.value.problems == (
+        "EXECUTOR=celery needs a broker. Set CELERY_BROKER_URL or REDIS_URL, or use EXECUTOR=local.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("CELERY_BROKER_URL", "hunter22", "begins with one of: amqp, "),
+        ("CELERY_BROKER_URL", "pigeon://:hunter22@x", "begins with one of: amqp, "),
+        ("TASKS_BROKER_OPTIONS", "visibility_timeout=hunter22", 'a JSON object such as {"visibility_timeout": 3600}'),
+        ("TASKS_BROKER_OPTIONS", '["hunter22"]', "a JSON object"),
+    ],
+)
+def test_wrong_words_about_the_broker_are_named_and_not_repeated(
+    name: str, value: str, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(SettingsError) as refused:
+        reading(monkeypatch, {name: value})
+
+    (problem,) = refused.value.problems
+    assert problem.startswith(f"{name}: its value cannot be used: ")
+    assert reason in problem
+    assert "hunter22" not in problem
+
+
+def test_every_broker_that_celery_knows_is_accepted() -> None:
+    from kombu.transport import TRANSPORT_ALIASES
+
+    assert set(BROKER_SCHEMES) == {alias.lower() for alias in TRANSPORT_ALIASES}
+
+
+def test_options_of_the_broker_keep_their_types_and_hide_their_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = '{"visibility_timeout": 5, "master_name": "mymaster", "sentinel_kwargs": {"password": "hunter22"}}'
+
+    settings = reading(monkeypatch, {"TASKS_BROKER_OPTIONS": given, "TASKS_QUEUES": "default, gpu,default"})
+
+    assert settings.queues == ("default", "gpu")
+    assert settings.broker_options.get_secret_value()["visibility_timeout"] == 5
+    assert settings.secret_texts == {"hunter22"}
+    assert "hunter22" not in repr(settings) + settings.model_dump_json()
 
 
 @pytest.mark.parametrize(
