@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from builders import make_snapshot, make_sourced
-from fakes import FakeExecutor, FakeSource
+from fakes import FakeExecutor, FakeSource, FakeSpool
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
@@ -79,6 +79,7 @@ class House:
             sources=[self.source],
             timer=ApschedulerTimer(),
             executor=self.executor,
+            spool=FakeSpool(),
         )
         rules = Rules(
             rulebook=rulebook,
