@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from servers import PostgresServer, postgres
+from servers import PostgresServer, postgres, valkey
 
 
 @pytest.fixture(scope="session")
@@ -19,3 +19,10 @@ def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
     url = postgres_server.create()
     yield url
     postgres_server.drop(url)
+
+
+@pytest.fixture(scope="session")
+def valkey_url() -> Iterator[str]:
+    """One server for the whole session."""
+    with valkey() as url:
+        yield url

@@ -46,7 +46,7 @@ class Service:
         code: Path = ROOT,
         command: Sequence[str] = (sys.executable, "-m", "tasks_service"),
     ) -> None:
-        self._command = tuple(command)
+        self.command = tuple(command)
         self.folder = folder
         self.manifests = folder / "manifests"
         self.manifests.mkdir(parents=True, exist_ok=True)
@@ -56,7 +56,7 @@ class Service:
         self.process: subprocess.Popen[bytes] | None = None
         key = (env or {}).get("TASKS_API_KEY")
         self._headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._env = {
+        self.environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
             "PYTHONPATH": str(code),
@@ -77,9 +77,9 @@ class Service:
         """Serve, and wait until it is healthy and has synced."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*self._command, "serve"],
+                [*self.command, "serve"],
                 cwd=self.folder,
-                env=self._env,
+                env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -90,8 +90,10 @@ class Service:
 
     def tasks(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """The command line of this installation, beside the service."""
-        command = [*self._command, *arguments]
-        return subprocess.run(command, cwd=self.folder, env=self._env, capture_output=True, text=True, timeout=60)
+        command = [*self.command, *arguments]
+        return subprocess.run(
+            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=60
+        )
 
     def kill(self) -> None:
         """``kill -9``."""

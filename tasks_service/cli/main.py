@@ -11,6 +11,7 @@ from tasks_service.cli.run import run
 from tasks_service.cli.schema import schema
 from tasks_service.cli.serve import serve
 from tasks_service.cli.validate import validate
+from tasks_service.cli.worker import worker
 
 application = typer.Typer(
     name="tasks",
@@ -36,6 +37,7 @@ def _every_command(
 
 
 application.command()(serve)
+application.command()(worker)
 application.command()(validate)
 application.command()(plan)
 application.command()(preview)

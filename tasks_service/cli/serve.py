@@ -4,7 +4,6 @@ import errno
 import logging
 import signal
 import socket
-import tempfile
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, NoReturn
@@ -15,6 +14,7 @@ import uvicorn
 from tasks_service import logs
 from tasks_service.cli import reloading
 from tasks_service.cli.problem import fail, settings_or_fail
+from tasks_service.cli.writable import require_writable
 from tasks_service.core.errors import TasksError
 from tasks_service.settings import Settings
 
@@ -42,7 +42,7 @@ def serve(
 
 def _serve(settings: Settings) -> None:
     logs.set_up(settings.log_level, settings.secret_texts, as_json=settings.log_format == "json")
-    _require_writable(settings.data_dir)
+    require_writable(settings.data_dir)
     listener = _listen(settings)
     from tasks_service.app.service import build, start_warnings  # here, so that other commands do not load the service
 
@@ -68,18 +68,6 @@ def _serve(settings: Settings) -> None:
 
 def _leave(number: int, frame: FrameType | None) -> NoReturn:
     raise SystemExit(0)
-
-
-def _require_writable(folder: Path) -> None:
-    """Runs work below this folder; without it the service would start and then fail each of them."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=folder).close()
-    except OSError as error:
-        fail(
-            f"TASKS_DATA_DIR: {folder} cannot be written: {error.strerror}",
-            "name a folder that this user may make and write in",
-        )
 
 
 def _listen(settings: Settings) -> socket.socket:

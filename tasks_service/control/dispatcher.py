@@ -12,6 +12,7 @@ from threading import Lock
 from tasks_service.control.happenings import run_happening
 from tasks_service.control.roster import Roster
 from tasks_service.control.runner import Runner
+from tasks_service.control.starter import Starter
 from tasks_service.core.ports import Clock
 from tasks_service.core.retry import retry_at
 from tasks_service.core.run import Run, RunError, RunResult, RunState
@@ -33,8 +34,8 @@ class Dispatcher:
         clock: Clock,
         roster: Roster,
         runner: Runner,
+        starter: Starter,
         stores: Stores,
-        max_runs: int,
         random: Random,
     ) -> None:
         self._clock = clock
@@ -42,7 +43,7 @@ class Dispatcher:
         self._runner = runner
         self._ledger = stores.ledger
         self._journal = stores.journal
-        self._max_runs = max_runs
+        self._starter = starter
         self._random = random
         self._lock = Lock()
         self._due: set[str] = set()
@@ -62,8 +63,8 @@ class Dispatcher:
     def step(self) -> float:
         """Do all that waits; return in how many seconds to look again."""
         self._claim_due()
-        self._begin_ready()
         now = self._clock.now()
+        self._starter.step(now)
         upcoming = self._ledger.next_ready(now)
         wait = (upcoming - now).total_seconds() if upcoming else LONGEST_PAUSE
         return max(0.0, min(wait, LONGEST_PAUSE))
@@ -121,11 +122,3 @@ class Dispatcher:
             with self._lock:
                 self._due |= set(due)
             raise
-
-    def _begin_ready(self) -> None:
-        free = self._max_runs - self._runner.busy
-        if free <= 0 or self._runner.draining:
-            return
-        for run in self._ledger.ready(self._clock.now(), free):
-            if self._roster.find(run.job_uid):
-                self._runner.begin(run.run_id)

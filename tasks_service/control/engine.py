@@ -44,6 +44,7 @@ class Engine:
         runner: Runner,
         reaper: Reaper,
         drain_seconds: float,
+        executes: bool,
     ) -> None:
         self._clock = clock
         self._bells = stores.bells
@@ -57,6 +58,7 @@ class Engine:
         self._drain_seconds = drain_seconds
         self._unwatch = Event()
         self._ready = Event()
+        self._executes = executes
         self._executing = False
         self._census = Census(clock=clock, host=host, members=stores.members)
         self._membership = Membership(clock=clock, host=host, members=stores.members, identity=identity, role="replica")
@@ -145,7 +147,7 @@ class Engine:
 
         A loop of its own: it is tried again until it succeeds, and the lease is renewed meanwhile.
         """
-        if not self._executing:
+        if self._executes and not self._executing:
             self._executor.start(self._runner)
             self._executing = True
         self._timer.stop()  # an attempt that failed may have started it

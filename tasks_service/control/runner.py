@@ -55,6 +55,8 @@ class Runner:
         self.wake: Callable[[], None] = lambda: None
         self.recorded: Callable[[], None] = lambda: None
         """Called when the end of a run is in the ledger."""
+        self.ended: Callable[[str], None] = lambda run_id: None
+        """Called with the id of a run that ended, before that is in the ledger."""
         self.trusted: Callable[[], bool] = lambda: True
         """Whether the others take this process for alive: if not, it begins nothing."""
         self.draining = False
@@ -63,6 +65,11 @@ class Runner:
     def busy(self) -> int:
         """How many runs are under way here."""
         return len(self._executor.running())
+
+    @property
+    def may_begin(self) -> bool:
+        """Whether this process begins runs at present."""
+        return not self.draining and self.trusted()
 
     def output(self, run_id: str, lines: Sequence[OutputLine]) -> None:
         """The executor's call: lines were captured."""
@@ -84,6 +91,7 @@ class Runner:
                 reason=result.error.message if result.error else REASONS.get(result.state, ""),
             )
             self._ends.append(end)
+        self.ended(result.run_id)
         self.wake()
 
     def begin(self, run_id: str) -> bool:
@@ -91,7 +99,7 @@ class Runner:
 
         ``running`` is committed before the child starts: a kill in between loses a run visibly and starts none twice.
         """
-        if self.draining or not self.trusted():
+        if not self.may_begin:
             return False
         now = self._clock.now()
         started = self._ledger.start(run_id, self._identity.owner, self._identity.node, now)

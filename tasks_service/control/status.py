@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
+from typing import Any
 
 from tasks_service import __version__
 from tasks_service.control.catalog import Catalog
@@ -23,7 +24,7 @@ from tasks_service.core.errors import StoreUnavailable, TasksError
 from tasks_service.core.ports import Clock, SandboxInfo
 from tasks_service.core.run import RunState
 from tasks_service.core.state import Activity
-from tasks_service.core.stores import AuditEntry, Page, RunFilter, SourceState, Stores, SyncRecord
+from tasks_service.core.stores import AuditEntry, Page, RunFilter, Sighting, SourceState, Stores, SyncRecord
 from tasks_service.core.wording import in_utc
 
 _STUCK_TICK_SECONDS = 10.0
@@ -70,6 +71,7 @@ class Status:
             executors=self._pulse.executors,
             tick_age=self._pulse.tick_age() if leading else None,
             leader=self._leader(),
+            members=[_told(sighting) for sighting in self._stores.members.all()],
             sandbox={"level": sandbox.level, **sandbox.facts},
             sync=self.sync(),
         )
@@ -204,6 +206,12 @@ class Status:
 
     def _in_state(self, state: RunState) -> int:
         return self._stores.ledger.runs(RunFilter(states=frozenset({state})), limit=1).total
+
+
+def _told(sighting: Sighting) -> Mapping[str, Any]:
+    member = sighting.member
+    own = {"node": member.node, "pid": member.pid, "role": member.role, "seen_at": sighting.seen_at.isoformat()}
+    return own | dict(member.facts)
 
 
 _SLACK = timedelta(seconds=15)

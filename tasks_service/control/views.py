@@ -1,6 +1,6 @@
 """What API and pages show: plain data, assembled from the stores."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -138,6 +138,8 @@ class SchedulerView:
     executors: tuple[str, ...]
     tick_age: float | None
     leader: Mapping[str, Any] | None
+    members: Sequence[Mapping[str, Any]]
+    """The replicas and workers that give signs of life."""
     sandbox: Mapping[str, Any]
     sync: SyncView
 

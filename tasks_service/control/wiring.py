@@ -1,9 +1,10 @@
 """Wiring of the control room: from the ports to an engine and a panel."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from random import SystemRandom
+from typing import Any
 
 from tasks_service.control.api_source import ApiSource
 from tasks_service.control.botdesk import BotDesk
@@ -12,6 +13,7 @@ from tasks_service.control.definitions import Definitions
 from tasks_service.control.dispatcher import Dispatcher
 from tasks_service.control.engine import Engine
 from tasks_service.control.identity import Identity
+from tasks_service.control.membership import Membership
 from tasks_service.control.overrides import Overrides
 from tasks_service.control.panel import Panel
 from tasks_service.control.planner import Planner
@@ -21,9 +23,11 @@ from tasks_service.control.requests import RequestWriter
 from tasks_service.control.roster import Roster
 from tasks_service.control.rundesk import RunDesk
 from tasks_service.control.runner import Runner
+from tasks_service.control.starter import BeginHere, SendAway, Starter
 from tasks_service.control.status import Pulse, Status
-from tasks_service.core.ports import Clock, Executor, Host, ManifestSource, ManifestText, Spool, Timer
-from tasks_service.core.stores import Fence, Stores
+from tasks_service.control.worker import Worker
+from tasks_service.core.ports import Clock, Executor, Host, ManifestSource, ManifestText, RunQueue, Spool, Timer
+from tasks_service.core.stores import Fence, Ledger, Stores
 from tasks_service.core.validation import Rulebook
 
 
@@ -39,6 +43,8 @@ class Ports:
     timer: Timer
     executor: Executor
     spool: Spool
+    queue: RunQueue | None = None
+    """The way to the workers; without one, runs begin in the process that leads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,23 +66,16 @@ class Rules:
 
 
 def wire(ports: Ports, rules: Rules) -> tuple[Engine, Panel]:
-    """Everything that control is made of, not started yet."""
+    """Everything that a replica's control is made of, not started yet."""
     roster, fence = Roster(), Fence()
     led = ports.stores.behind(fence)
-    runner = Runner(
-        clock=ports.clock,
-        executor=ports.executor,
-        requests=rules.requests,
-        stores=ports.stores,
-        spool=ports.spool,
-        identity=rules.identity,
-    )
+    runner = _runner(ports, rules)
     dispatcher = Dispatcher(
         clock=ports.clock,
         roster=roster,
         runner=runner,
+        starter=_starter(ports, rules, led.ledger, roster, runner),
         stores=led,
-        max_runs=rules.max_runs,
         random=SystemRandom(),
     )
     sources = (*ports.sources, ApiSource(ports.stores.manifests, rules.rulebook, ports.clock))
@@ -104,8 +103,44 @@ def wire(ports: Ports, rules: Rules) -> tuple[Engine, Panel]:
         runner=runner,
         reaper=Reaper(clock=ports.clock, ledger=led.ledger, history_days=rules.history_days),
         drain_seconds=rules.drain_seconds,
+        executes=ports.queue is None,
     )
     return engine, _panel(ports, rules, engine)
+
+
+def wire_worker(ports: Ports, rules: Rules, facts: Mapping[str, Any]) -> Worker:
+    """Everything that a worker's control is made of, not started yet. ``facts`` is what it tells of itself."""
+    membership = Membership(
+        clock=ports.clock,
+        host=ports.host,
+        members=ports.stores.members,
+        identity=rules.identity,
+        role="worker",
+        facts=lambda: {**facts, "sandbox": ports.executor.sandbox().level},
+    )
+    return Worker(
+        executor=ports.executor,
+        runner=_runner(ports, rules),
+        membership=membership,
+        drain_seconds=rules.drain_seconds,
+    )
+
+
+def _runner(ports: Ports, rules: Rules) -> Runner:
+    return Runner(
+        clock=ports.clock,
+        executor=ports.executor,
+        requests=rules.requests,
+        stores=ports.stores,
+        spool=ports.spool,
+        identity=rules.identity,
+    )
+
+
+def _starter(ports: Ports, rules: Rules, ledger: Ledger, roster: Roster, runner: Runner) -> Starter:
+    if ports.queue is None:
+        return BeginHere(ledger=ledger, runner=runner, max_runs=rules.max_runs)
+    return SendAway(ledger=ledger, queue=ports.queue, roster=roster)
 
 
 def _panel(ports: Ports, rules: Rules, engine: Engine) -> Panel:

@@ -10,6 +10,7 @@
       x Forbidden               the configuration forbids it
       x SourceUnavailable       the manifests cannot be read now; nothing changes
       x StoreUnavailable        the database is away; try again later
+      x QueueUnavailable        the broker is away; runs wait in the database
       x LeadLost                another process leads; leave it to that one
 """
 
@@ -62,6 +63,10 @@ class SourceUnavailable(TasksError):
 
 class StoreUnavailable(TasksError):
     """The database does not answer."""
+
+
+class QueueUnavailable(TasksError):
+    """The broker between leader and workers does not answer."""
 
 
 class LeadLost(TasksError):

@@ -118,6 +118,15 @@ class Executor(Protocol):
         ...
 
 
+class RunQueue(Protocol):
+    """The way from the leader to workers on other machines."""
+
+    def send(self, run_id: str, queue: str) -> None:
+        """Tell the workers of a queue that a run is ready. At least one of them hears of it, most likely once;
+        raises ``QueueUnavailable`` where it cannot be told."""
+        ...
+
+
 class Spool(Protocol):
     """Where the ends of runs wait on this machine while the database is away. It survives this process."""
 

@@ -17,6 +17,7 @@ from tasks_service.control.reconciler import Reconciler
 from tasks_service.control.requests import RequestWriter
 from tasks_service.control.roster import Roster
 from tasks_service.control.runner import Runner
+from tasks_service.control.starter import BeginHere
 from tasks_service.core.ports import Clock, RunListener, SandboxInfo
 from tasks_service.core.run import BotApi, RunRequest, RunResult, RunState
 from tasks_service.core.validation import Rulebook
@@ -84,8 +85,8 @@ class House:
             clock=self.clock,
             roster=self.roster,
             runner=self.runner,
+            starter=BeginHere(ledger=self.stores.ledger, runner=self.runner, max_runs=100_000),
             stores=self.stores,
-            max_runs=100_000,
             random=Random(0),
         )
         executor.start(self.runner)

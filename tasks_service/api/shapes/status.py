@@ -18,6 +18,8 @@ class SchedulerShape(Shape):
     tick_age: float | None
     """Seconds since the timer last looked at its jobs."""
     leader: Json | None
+    members: list[Json]
+    """The replicas and workers that give signs of life."""
     sandbox: Json
     sync: SyncShape
 
@@ -32,6 +34,7 @@ class SchedulerShape(Shape):
             executors=list(view.executors),
             tick_age=view.tick_age,
             leader=dict(view.leader) if view.leader is not None else None,
+            members=[dict(member) for member in view.members],
             sandbox=dict(view.sandbox),
             sync=SyncShape.of(view.sync),
         )
