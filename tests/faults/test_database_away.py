@@ -12,8 +12,9 @@ JOBS = {
 }
 
 
-def spooled(service: Service) -> list[Path]:
-    return list((service.folder / "data" / "spool").glob("*.json"))
+def spooled(service: Service, run: str = "*") -> list[Path]:
+    """The results that wait on disk."""
+    return list((service.folder / "data" / "spool").glob(f"{run}.json"))
 
 
 def begun(service: Service) -> str:
@@ -39,7 +40,7 @@ def test_a_run_outlives_the_databases_absence_and_what_was_due_is_caught_up(
             assert (refused.status_code, refused.headers["content-type"]) == (503, "application/problem+json")
             assert int(refused.headers["retry-after"]) > 0
             assert service.ask("GET", "/health/live").status_code == 200
-            wait_for("the result on disk", lambda: spooled(service))
+            wait_for("the result on disk", lambda: spooled(service, run))
 
         assert service.wait_for_run(run)["state"] == "succeeded"
         assert printed(service, run) == ["begun", "ended"]
@@ -61,7 +62,7 @@ def test_a_result_survives_the_process_that_could_not_record_it(
     with serving(tmp_path, JOBS, DATABASE_URL=migrated(postgres_url)) as service:
         run = begun(service)
         with postgres_server.unreachable(postgres_url):
-            wait_for("the result on disk", lambda: spooled(service))
+            wait_for("the result on disk", lambda: spooled(service, run))
             service.kill()
 
         service.start()
