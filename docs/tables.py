@@ -35,8 +35,12 @@ pointed out in the log, with the nearest real name. A value that cannot be used 
 job's runs alone and is masked in logs. The service's own keys (`SECRET_KEY`, `TASKS_API_KEY`, `DATABASE_URL`,
 `REDIS_URL`) are given to no job.
 
-A file may hold a secret instead, as container platforms mount them: `NAME_FILE` is its path, for
-{secrets}. Setting both is an error.
+A file may hold a secret instead, as container platforms mount them: `NAME_FILE` is its path, for `TASKS_SECRET_…` and
+{secrets}. The last line's end is no part of it; an empty file is an error, and so is setting both.
+
+`tasks config` shows every setting in force and whether it comes from the environment, from `.env`, from a file of its
+own or from the default; no part of a secret is shown. `tasks doctor` tries what they lead to: database, Redis, broker,
+Slack, bot API, git, sandbox, clock, disk and manifests.
 """
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from tasks_service import __version__
+from tasks_service.cli.config import config
 from tasks_service.cli.plan import plan
 from tasks_service.cli.preview import preview
 from tasks_service.cli.run import run
@@ -43,3 +44,4 @@ application.command()(plan)
 application.command()(preview)
 application.command()(schema)
 application.command()(run)
+application.command()(config)

@@ -13,6 +13,13 @@ class Form(StrEnum):
     GITHUB = "github"
 
 
+class PlainForm(StrEnum):
+    """The value of ``-o`` where nothing belongs to a line of a file."""
+
+    TEXT = "text"
+    JSON = "json"
+
+
 def annotation(finding: Diagnostic) -> str:
     """A workflow command that puts a finding beside its line."""
     hint = f" ({finding.hint})" if finding.hint else ""

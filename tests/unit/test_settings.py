@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -88,6 +89,20 @@ def test_the_environment_goes_before_the_file(tmp_path: Path, monkeypatch: pytes
     assert (settings.port, settings.max_runs) == (2, 3)
 
 
+def test_a_name_set_to_nothing_hides_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_text("TASKS_PORT=7\nTASKS_SECRET_PIN=4711\n")
+    monkeypatch.setenv("TASKS_PORT", "")
+    monkeypatch.setenv("TASKS_SECRET_PIN", "")
+
+    settings = read_settings(tmp_path / ".env")
+
+    assert (settings.port, settings.values(["TASKS_SECRET_PIN"])) == (7, {"TASKS_SECRET_PIN": "4711"})
+
+
+def test_variables_that_have_the_names_of_fields_set_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert reading(monkeypatch, {"host": "0.0.0.0", "port": "1"}).host == "127.0.0.1"
+
+
 def test_a_name_set_to_nothing_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     assert reading(monkeypatch, {"SLACK_BOT_API_URL": "", "TASKS_OVERRIDE_DAYS": ""}).bot_api_url is None
 
@@ -111,8 +126,49 @@ def test_development_logs_more_unless_told_otherwise(monkeypatch: pytest.MonkeyP
     assert reading(monkeypatch, {"FLASK_ENV": "development", "LOG_LEVEL": "warning"}).log_level == "WARNING"
 
 
-def test_a_misspelt_name_is_pointed_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert reading(monkeypatch, {"TASKS_PRT": "1"}).warnings == ("TASKS_PRT is no setting; did you mean TASKS_PORT?",)
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("TASKS_PRT", "; did you mean TASKS_PORT?"),
+        ("tasks_port", "; did you mean TASKS_PORT?"),
+        ("TASKS_APIKEY_FILE", "; did you mean TASKS_API_KEY_FILE?"),
+        ("TASKS_PORT_FILE", "; did you mean TASKS_PORT?"),
+        ("TASKS_WHATEVER_ELSE_THERE_IS", " and has no effect."),
+    ],
+)
+def test_a_misspelt_name_is_pointed_out(name: str, words: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert reading(monkeypatch, {name: "1"}).warnings == (f"{name} is no setting{words}",)
+
+
+def test_what_kubernetes_sets_for_a_service_is_nobodys_mistake(monkeypatch: pytest.MonkeyPatch) -> None:
+    injected = {
+        "TASKS_SERVICE_HOST": "10.0.0.1",
+        "TASKS_SERVICE_PORT_HTTP": "5001",
+        "TASKS_PORT_5001_TCP_ADDR": "10.0.0.1",
+        "TASKS_REDIS_PORT": "tcp://10.0.0.2:6379",
+        "TASKS_REDIS_SERVICE_PORT": "6379",
+    }
+
+    assert reading(monkeypatch, injected).warnings == ()
+
+
+def test_an_old_name_beside_the_present_one_is_pointed_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = reading(monkeypatch, {"TASKS_ENV": "production", "FLASK_ENV": "development"})
+
+    assert settings.environment == "production"
+    assert settings.warnings == (
+        "FLASK_ENV has no effect: it is the old name of TASKS_ENV, which is set to something else.",
+    )
+
+
+def test_a_line_of_the_file_that_sets_nothing_is_pointed_out(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / ".env").write_text("TASKS_PORT=7\nwhat is this\nTASKS_MAX_RUNS=3\n")
+
+    settings = read_settings(tmp_path / ".env")
+
+    assert (settings.port, settings.max_runs) == (7, 3)
+    assert settings.warnings == (f"{tmp_path}/.env, line 2: it is no NAME=value, and is left out.",)
+    assert caplog.records == []
 
 
 @pytest.mark.parametrize(
@@ -128,6 +184,10 @@ def test_a_misspelt_name_is_pointed_out(monkeypatch: pytest.MonkeyPatch) -> None
         ("TASKS_REQUIRE_REASON", "perhaps", "true or false"),
         ("SLACK_BOT_API_URL", "localhost:8080", "begins with http:// or https://"),
         ("EXECUTOR", "carrier-pigeon", "'local' or 'celery'"),
+        ("SLACK_BOT_API_URL", "http://[bad", "host or port"),
+        ("SLACK_BOT_API_URL", "http://bot:many", "host or port"),
+        ("TASKS_PORT", "tcp://10.0.0.1:5001", "enableServiceLinks: false"),
+        ("LOG_REQUESTS", "never", "'DEBUG', 'INFO'"),
         ("TASKS_QUEUES", "default,,gpu", "names of letters, digits"),
         ("TASKS_QUEUES", "a b", "names of letters, digits"),
     ],
@@ -150,11 +210,32 @@ def test_all_wrong_values_are_reported_at_once(monkeypatch: pytest.MonkeyPatch) 
     assert len(caught.value.problems) == 2
 
 
-def test_a_wrong_secret_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("DATABASE_URL", "mysql://me:hunter22@host/db", "begins with sqlite:// or postgresql://"),
+        ("DATABASE_URL", "postgresql://me:p@hunter22@host/db", "written %40"),
+        ("REDIS_URL", "redis://:hunter22@host:port", "host or port"),
+        ("SLACK_BOT_API_URL", "ftp://me:hunter22@host", "begins with http://"),
+        ("TASKS_API_KEY", " hunter22", "without blanks before and after"),
+        ("TASKS_API_KEY", "hunter22\nhunter22", "one line"),
+    ],
+)
+def test_a_wrong_secret_is_not_repeated(name: str, value: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SettingsError) as caught:
-        reading(monkeypatch, {"DATABASE_URL": "mysql://me:hunter22@host/db"})
+        reading(monkeypatch, {name: value})
 
     assert "hunter22" not in str(caught.value)
+    assert reason in str(caught.value)
+
+
+@pytest.mark.parametrize("password", ["a/b", "a#b", "a:b", "a%40b", "a;b", "a?b"])
+def test_a_password_of_any_letters_is_accepted_and_kept_out_of_logs(
+    password: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = reading(monkeypatch, {"DATABASE_URL": f"postgresql://u:{password}@host/tasks"})
+
+    assert {password, unquote(password)} <= settings.secret_texts
 
 
 def test_an_unreadable_file_is_a_sentence(tmp_path: Path) -> None:
@@ -294,3 +375,45 @@ def test_a_secret_that_is_given_twice_or_by_a_missing_file_is_named(
         f"TASKS_API_KEY_FILE: {tmp_path}/none cannot be read: No such file or directory. "
         "Make it a file that this user may read.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "is empty"),
+        (b"\n", "is empty"),
+        (b"\xff\xfe", "it is not UTF-8"),
+        (b"x" * 70_000, "is larger than 64 KiB"),
+    ],
+)
+def test_a_file_that_holds_no_secret_is_refused(
+    content: bytes, reason: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "key").write_bytes(content)
+    monkeypatch.setenv("TASKS_API_KEY_FILE", str(tmp_path / "key"))
+
+    with pytest.raises(SettingsError, match=reason):
+        read_settings(None)
+
+
+def test_secrets_of_manifests_may_be_given_as_files_too(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "pin").write_text("pin-4711\n")
+    monkeypatch.setenv("TASKS_SECRET_PIN_FILE", str(tmp_path / "pin"))
+
+    settings = read_settings(None)
+
+    assert settings.values(["TASKS_SECRET_PIN"]) == {"TASKS_SECRET_PIN": "pin-4711"}
+    assert "pin-4711" in settings.secret_texts
+
+
+def test_the_environment_goes_before_a_secret_that_the_file_names(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "key").write_text("of the file")
+    (tmp_path / ".env").write_text(f"TASKS_API_KEY_FILE={tmp_path}/key\n")
+    monkeypatch.setenv("TASKS_API_KEY", "of the environment")
+
+    assert read_settings(tmp_path / ".env").values(["SLACK_BOT_TOKEN"]) == {}
+    key = read_settings(tmp_path / ".env").api_key
+    assert key is not None
+    assert key.get_secret_value() == "of the environment"

@@ -1,32 +1,25 @@
 """Masking: secret values never leave a run, whatever its job prints, returns or raises."""
 
-import json
 import re
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import quote
 
+from tasks_service.core.masking import MASK, all_spellings, mask_of
 from tasks_service.core.run import RunError, RunResult
-
-MASK = "***"
-_LINE_LENGTH = 8
-"""From this length on a single line of a secret of several lines is secret by itself."""
 
 
 class Masker:
     """Replaces the secret values of one run, also where they are quoted for JSON, Python or a URL."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
-        spellings = {spelling for secret in secrets if secret.strip() for spelling in _spellings(secret)}
-        longest_first = sorted(spellings, key=len, reverse=True)
-        self._spellings = [spelling.encode(errors="surrogateescape") for spelling in longest_first]
-        self._text = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
-        self._bytes = re.compile(b"|".join(map(re.escape, self._spellings))) if longest_first else None
+        known = tuple(secrets)
+        self._mask = mask_of(known)
+        self._spellings = [spelling.encode(errors="surrogateescape") for spelling in all_spellings(known)]
+        self._bytes = re.compile(b"|".join(map(re.escape, self._spellings))) if self._spellings else None
 
     def text(self, text: str) -> str:
         """The text without secrets, and without NUL, which not every database can store."""
-        masked = self._text.sub(MASK, text) if self._text else text
-        return masked.replace("\0", "␀")
+        return self._mask(text).replace("\0", "␀")
 
     def value(self, value: Any) -> Any:
         """The same JSON with every text in it masked."""
@@ -52,13 +45,6 @@ class Masker:
         masked = self._bytes.sub(MASK.encode(), data)
         held = max((_held(masked, spelling) for spelling in self._spellings), default=0)
         return masked[: len(masked) - held], masked[len(masked) - held :]
-
-
-def _spellings(secret: str) -> set[str]:
-    lines = {line.strip() for line in secret.splitlines()} if "\n" in secret else set()
-    parts = {secret, secret.strip()} | {line for line in lines if len(line) >= _LINE_LENGTH}
-    quoted = {json.dumps(part)[1:-1] for part in parts} | {repr(part)[1:-1] for part in parts}
-    return parts | quoted | {quote(part, safe="") for part in parts}
 
 
 def _held(data: bytes, spelling: bytes) -> int:

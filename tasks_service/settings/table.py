@@ -1,0 +1,229 @@
+"""The table of settings: one typed field for each, with its name, its default and its sentence."""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Final, Self
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, PrivateAttr, Secret, SecretStr, model_validator
+from pydantic_core import PydanticCustomError
+
+from tasks_service.core.schedule import Zone
+from tasks_service.settings.addresses import option_secrets, passwords
+from tasks_service.settings.values import (
+    BrokerOptions,
+    BrokerUrl,
+    DatabaseUrl,
+    Environment,
+    ExecutorName,
+    HttpUrl,
+    Key,
+    LogFormat,
+    LogLevel,
+    Port,
+    Queues,
+    RedisUrl,
+    SigningKey,
+    Span,
+)
+from tasks_service.settings.variables import SECRET_PREFIX, Variable
+
+_NEVER_TOLD: Final = frozenset(
+    {"SECRET_KEY", "TASKS_API_KEY", "DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "TASKS_BROKER_OPTIONS"}
+)
+"""The service's own keys; no job is given them, whatever its type declares."""
+
+
+class Settings(BaseModel):
+    """All that an installation can set. Build it with ``read_settings``."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="ignore",
+        validate_by_name=True,
+        validate_by_alias=True,
+        use_attribute_docstrings=True,
+    )
+
+    host: str = Field("127.0.0.1", validation_alias="TASKS_HOST")
+    """Address to listen on. Anything but loopback without `TASKS_API_KEY` is obeyed, with a warning."""
+    port: Port = Field(5001, ge=0, le=65535, validation_alias="TASKS_PORT")
+    """Port to listen on; `0` takes any free one."""
+    environment: Environment = Field("production", validation_alias=AliasChoices("TASKS_ENV", "FLASK_ENV"))
+    """`development` starts anew at changes of the code, logs at `DEBUG`, and answers unexpected errors with their
+    stack. `FLASK_ENV` is accepted as the old name."""
+    log_level: LogLevel = Field(
+        default_factory=lambda data: "DEBUG" if data.get("environment") == "development" else "INFO",
+        validation_alias="LOG_LEVEL",
+    )
+    """`DEBUG`, `INFO`, `WARNING`, `ERROR` or `CRITICAL`; the default is `INFO`, in development `DEBUG`."""
+    log_format: LogFormat = Field("text", validation_alias="LOG_FORMAT")
+    """`text` for people, or `json`: one flat object per line, for machines."""
+
+    log_requests: LogLevel = Field("INFO", validation_alias="LOG_REQUESTS")
+    """The level at which a request that was served is logged; those of probes, scrapes, streams and static files come
+    at `DEBUG`."""
+    log_sql: bool = Field(False, validation_alias="LOG_SQL")
+    """Whether `DEBUG` logs each SQL statement, without its parameters."""
+
+    database_url: DatabaseUrl = Field(SecretStr("sqlite:///tasks.db"), validation_alias="DATABASE_URL")
+    """SQLite (`sqlite:///tasks.db`) or PostgreSQL (`postgresql://user:password@host/name`). A relative SQLite path
+    counts from the working directory."""
+    redis_url: RedisUrl | None = Field(None, validation_alias="REDIS_URL")
+    """Optional: a single Redis or any node of a cluster, `redis://`, `rediss://` or `unix://`. One that cannot be
+    reached is a warning, not an error."""
+    data_dir: Path = Field(Path("data"), validation_alias="TASKS_DATA_DIR")
+    """Folder for the working directories of runs."""
+    history_days: int = Field(90, ge=1, validation_alias="TASKS_HISTORY_DAYS")
+    """Days for which the ledger is kept."""
+
+    manifests: Path = Field(Path("manifests"), validation_alias="TASKS_MANIFESTS")
+    """Directory of the manifests."""
+    timezone: Zone = Field("UTC", validation_alias="TASKS_TIMEZONE")
+    """IANA time zone of schedules that name none."""
+    sync_interval: Span = Field(timedelta(seconds=30), ge=timedelta(seconds=1), validation_alias="TASKS_SYNC_INTERVAL")
+    """How often the manifests are re-read, besides at every change: `30s`, `5m`, or a number of seconds."""
+
+    executor: ExecutorName = Field("local", validation_alias="EXECUTOR")
+    """Where runs are carried out: `local` forks a child process for each, here; `celery` hands them to the workers
+    (`tasks worker`) through a broker."""
+    celery_broker_url: BrokerUrl | None = Field(None, validation_alias="CELERY_BROKER_URL")
+    """The broker of `EXECUTOR=celery`: an address of any broker that Celery knows. Unset, it is `REDIS_URL`."""
+    broker_options: BrokerOptions = Field(Secret({}), validation_alias="TASKS_BROKER_OPTIONS")
+    """The broker's transport options as a JSON object, such as `{"visibility_timeout": 3600}`; `{}` leaves Celery's."""
+    queues: Queues = Field(("default",), validation_alias="TASKS_QUEUES")
+    """The queues that `tasks worker` serves, with commas between them."""
+    max_runs: int = Field(8, ge=1, le=1000, validation_alias="TASKS_MAX_RUNS")
+    """The most runs at once; a due run waits for its turn."""
+    drain: Span = Field(timedelta(seconds=30), validation_alias="TASKS_DRAIN_SECONDS")
+    """How long a stopping service lets its runs finish before it cancels them."""
+    http_allow_private: bool = Field(False, validation_alias="TASKS_HTTP_ALLOW_PRIVATE")
+    """Whether `http_request` jobs may reach private address ranges."""
+
+    require_reason: bool = Field(False, validation_alias="TASKS_REQUIRE_REASON")
+    """Whether a pause or a resume must state a reason."""
+    override_days: int | None = Field(None, ge=1, validation_alias="TASKS_OVERRIDE_DAYS")
+    """Days after which an override ends unless it says until when; without this, none ends by itself."""
+
+    secret_key: SigningKey = Field(None, validation_alias="SECRET_KEY")
+    """Signs the sessions of the pages. Unset, each start makes a new one, and people sign in again."""
+    api_key: Key | None = Field(None, validation_alias="TASKS_API_KEY")
+    """The key of API and pages. Unset, nobody needs one."""
+
+    bot_api_url: HttpUrl | None = Field(None, validation_alias="SLACK_BOT_API_URL")
+    """The main Slack bot. Unset, the service itself answers these endpoints from its database."""
+    bot_api_key: SecretStr | None = Field(None, validation_alias="SLACK_BOT_API_KEY")
+    """Sent to the main Slack bot as a bearer token."""
+    slack_bot_token: SecretStr | None = Field(None, validation_alias="SLACK_BOT_TOKEN")
+    """Token of the Slack app, `xoxb-…`; given only to the runs of job types that declare it."""
+    slack_app_token: SecretStr | None = Field(None, validation_alias="SLACK_APP_TOKEN")
+    """App-level token, `xapp-…`; given only to the runs of job types that declare it."""
+    slack_api_base_url: HttpUrl | None = Field(None, validation_alias="SLACK_API_BASE_URL")
+    """Another Slack Web API, such as a stand-in for tests; the default is Slack's own."""
+
+    _variables: Mapping[str, Variable] = PrivateAttr(default_factory=dict)
+    _warnings: tuple[str, ...] = PrivateAttr(default=())
+
+    @model_validator(mode="after")
+    def _a_broker_where_one_is_needed(self) -> Self:
+        if self.executor == "celery" and self.broker_url is None:
+            raise PydanticCustomError(
+                "broker", "EXECUTOR=celery needs a broker. Set CELERY_BROKER_URL or REDIS_URL, or use EXECUTOR=local."
+            )
+        return self
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Sentences to log at start: names that are probably misspelt, keys that are no secret."""
+        return self._warnings
+
+    @property
+    def broker_url(self) -> SecretStr | None:
+        """The address of the broker, as Celery spells it; None where there is none."""
+        if self.celery_broker_url or self.redis_url is None:
+            return self.celery_broker_url
+        scheme, _, rest = self.redis_url.get_secret_value().partition("://")
+        return SecretStr(f"{'redis+socket' if scheme == 'unix' else scheme}://{rest}")
+
+    @property
+    def loopback(self) -> bool:
+        """Whether only this machine can reach the service."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def own_url(self) -> str:
+        """Where this machine reaches the service."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "localhost") else self.host  # noqa: S104 - read, not bound
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    def variable(self, field: str) -> tuple[str, Variable | None]:
+        """The name under which a field was set, and what was found there; the present name and None for a default."""
+        names = variable_names(field)
+        name = next((name for name in names if name in self._variables), names[0])
+        return name, self._variables.get(name)
+
+    def named_secrets(self) -> dict[str, Variable]:
+        """The variables that manifests may refer to."""
+        return {name: v for name, v in self._variables.items() if _is_named_secret(name)}
+
+    def told(self, names: Iterable[str]) -> dict[str, str]:
+        """The settings of those names that are set and not secret, as text; for job types that declare them."""
+        fields = {name: field for field in type(self).model_fields for name in variable_names(field)}
+        values = {name: getattr(self, fields[name]) for name in names if name in fields}
+        return {n: str(v) for n, v in values.items() if v is not None and not isinstance(v, SecretStr | Secret)}
+
+    def values(self, names: Iterable[str]) -> dict[str, str]:
+        """The secrets of those names that are set, of the environment and ``.env``; never the service's own keys."""
+        return {
+            name: self._variables[name].text for name in names if name in self._variables and name not in _NEVER_TOLD
+        }
+
+    @property
+    def secret_texts(self) -> frozenset[str]:
+        """Every text that must not appear in a log."""
+        found = set(option_secrets(self.broker_options.get_secret_value()))
+        for field in type(self).model_fields:
+            value = getattr(self, field)
+            text = value.get_secret_value() if isinstance(value, SecretStr) else value
+            if isinstance(text, str) and is_address(field):
+                found |= set(passwords(text))
+            elif isinstance(value, SecretStr):
+                found.add(text)
+        return frozenset(found | {v.text for v in self.named_secrets().values()}) - {""}
+
+    def remember(self, variables: Mapping[str, Variable], warnings: Iterable[str]) -> Self:
+        """These settings, with what they were made of."""
+        self._variables = dict(variables)
+        self._warnings = tuple(warnings)
+        return self
+
+
+def variable_names(field: str) -> tuple[str, ...]:
+    """The environment variables that set a field, the present name first."""
+    alias = Settings.model_fields[field].validation_alias
+    return tuple(map(str, alias.choices)) if isinstance(alias, AliasChoices) else (str(alias),)
+
+
+def is_secret(field: str) -> bool:
+    """Whether a field's value must never be shown."""
+    return "Secret" in str(Settings.model_fields[field].annotation)
+
+
+def is_address(field: str) -> bool:
+    """Whether a field's value is an address, of which only the password is secret."""
+    return field.endswith("_url")
+
+
+def _is_named_secret(name: str) -> bool:
+    return name.startswith(SECRET_PREFIX) and name != SECRET_PREFIX
+
+
+SECRET_VARIABLES: Final = frozenset(variable_names(field)[0] for field in Settings.model_fields if is_secret(field))
+"""Each may also be given as a file: ``NAME_FILE`` holds its path."""
+KNOWN_VARIABLES: Final = frozenset(name for field in Settings.model_fields for name in variable_names(field))
