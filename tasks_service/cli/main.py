@@ -6,6 +6,7 @@ import typer
 
 from tasks_service import __version__
 from tasks_service.cli.config import config
+from tasks_service.cli.doctor import doctor
 from tasks_service.cli.plan import plan
 from tasks_service.cli.preview import preview
 from tasks_service.cli.run import run
@@ -45,3 +46,4 @@ application.command()(preview)
 application.command()(schema)
 application.command()(run)
 application.command()(config)
+application.command()(doctor)

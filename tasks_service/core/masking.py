@@ -7,6 +7,7 @@ from typing import Final
 from urllib.parse import quote
 
 MASK: Final = "***"
+_SHORTEST_IN_PROSE = 4
 _LINE_LENGTH = 8
 """From this length on a single line of a secret of several lines is secret by itself."""
 
@@ -21,6 +22,11 @@ def mask_of(secrets: Iterable[str]) -> Mask:
         return str
     pattern = re.compile("|".join(map(re.escape, longest_first)))
     return lambda text: pattern.sub(MASK, text)
+
+
+def prose_mask(secrets: Iterable[str]) -> Mask:
+    """The same for what people read: shorter secrets would blank out ordinary words."""
+    return mask_of(secret for secret in secrets if len(secret) >= _SHORTEST_IN_PROSE)
 
 
 def all_spellings(secrets: Iterable[str]) -> list[str]:

@@ -1,20 +1,14 @@
 """The database as a whole: its schema, its pulse, its connections."""
 
-from pathlib import Path
-
 from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, func, select, text
 
 from tasks_service.adapters.sql.engine import read, write
+from tasks_service.adapters.sql.revisions import migrations, present_revisions, unknown_revisions
 from tasks_service.core.errors import Conflict, StoreUnavailable
 
 MIGRATING = 7_130_000
 """The advisory lock of those who migrate."""
-
-_MIGRATIONS = Path(__file__).with_name("migrations")
 
 
 class SqlDatabase:
@@ -32,19 +26,16 @@ class SqlDatabase:
             raise StoreUnavailable(error.message, hint=f"is DATABASE_URL right? It names {address}") from error
 
     def _migrate(self) -> None:
-        config = Config()
-        config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
-        script = ScriptDirectory.from_config(config)
+        config, script = migrations()
         with write(self._engine) as connection:
             _one_at_a_time(connection)
-            present = MigrationContext.configure(connection).get_current_heads()
-            known = {revision.revision for revision in script.walk_revisions()}
-            if unknown := set(present) - known:
+            present = present_revisions(connection)
+            if unknown := unknown_revisions(script, present):
                 raise Conflict(
                     f"the database is at revision {', '.join(sorted(unknown))}, which this version does not know",
                     hint="a newer version of the service migrated it: run that version, or restore a backup",
                 )
-            if set(present) != set(script.get_heads()):
+            if present != set(script.get_heads()):
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
 
