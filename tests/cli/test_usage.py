@@ -7,7 +7,7 @@ from command_line import tasks
 
 from tasks_service import __version__
 
-COMMANDS = ("serve", "validate", "plan", "preview", "schema", "run")
+COMMANDS = ("serve", "validate", "plan", "preview", "schema", "run", "config", "doctor")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -40,7 +40,9 @@ def test_wrong_usage_ends_with_2_and_a_way_out(arguments: tuple[str, ...], folde
     assert "Usage:" in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("arguments", [("serve",), ("validate",), ("plan",), ("preview", "good"), ("run", "good")])
+@pytest.mark.parametrize(
+    "arguments", [("serve",), ("validate",), ("plan",), ("preview", "good"), ("run", "good"), ("config",), ("doctor",)]
+)
 def test_a_setting_that_cannot_be_used_is_named_by_every_command(arguments: tuple[str, ...], folder: Path) -> None:
     done = tasks(*arguments, cwd=folder, TASKS_PORT="many")
 
