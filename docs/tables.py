@@ -13,6 +13,7 @@ from tasks_service.api.routes import describe
 from tasks_service.core.durations import format_duration
 from tasks_service.core.jobtype import JobType
 from tasks_service.jobs.job_registry import load_job_types
+from tasks_service.logs.events import EVENTS, JOB_EVENTS
 from tasks_service.settings import SECRET_VARIABLES, Settings, variable_names
 
 DOCS = Path(__file__).resolve().parent
@@ -80,11 +81,19 @@ def endpoints() -> str:
     return "\n".join(["| endpoint | |", "|---|---|", *rows])
 
 
-def api() -> str:
+def events() -> str:
+    """One row per event, those of job types below."""
+    rows = ["| event | |", "|---|---|", *(f"| `{name}` | {meaning} |" for name, meaning in EVENTS.items())]
+    rows += ["", "| in the output of runs | |", "|---|---|"]
+    rows += [f"| `{name}` | {meaning} |" for name, meaning in JOB_EVENTS.items()]
+    return "\n".join(rows)
+
+
+def with_table(name: str, title: str, table: str) -> str:
     """The page as it is, with its table made anew."""
-    page = (DOCS / "api.md").read_text("utf-8")
-    between = r"(<!-- endpoints: .*? -->\n).*(<!-- end of endpoints -->)"
-    return re.sub(between, lambda found: f"{found[1]}{endpoints()}\n{found[2]}", page, flags=re.DOTALL)
+    page = (DOCS / name).read_text("utf-8")
+    between = rf"(<!-- {title}: .*? -->\n).*(<!-- end of {title} -->)"
+    return re.sub(between, lambda found: f"{found[1]}{table}\n{found[2]}", page, flags=re.DOTALL)
 
 
 def _default(value: Any) -> str:
@@ -107,8 +116,9 @@ def _one_line(text: str | None) -> str:
 def pages() -> dict[Path, str]:
     """Each page with something generated, and what it should hold."""
     return {
-        DOCS / "api.md": api(),
+        DOCS / "api.md": with_table("api.md", "endpoints", endpoints()),
         DOCS / "configuration.md": configuration(),
+        DOCS / "logging.md": with_table("logging.md", "events", events()),
         DOCS / "job-types.md": job_types(job_type for _, job_type in sorted(load_job_types().items())),
     }
 

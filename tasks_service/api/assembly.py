@@ -51,7 +51,7 @@ def _guards(panel: Panel, options: Options, door: Door | None) -> list[Middlewar
     denials = Denials(panel.journal, panel.clock)
     local = [] if options.public else [Middleware(Hosts, hosts=options.hosts, denials=denials)]
     return [
-        Middleware(Trace),
+        Middleware(Trace, level=options.request_level, details=options.details),
         Middleware(SecurityHeaders),
         *local,
         Middleware(CrossSite, denials=denials),

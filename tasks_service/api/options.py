@@ -1,6 +1,9 @@
 """The options: what the API must know of the installation, given by the composition root."""
 
+import logging
 from dataclasses import dataclass, field
+
+from tasks_service.core.masking import Mask
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,6 +17,10 @@ class Options:
     """The admin key; empty where the service runs without keys."""
     public: bool = False
     """Whether the service listens on anything but loopback."""
+    request_level: int = logging.INFO
+    """At which a request that was served is logged."""
+    details: Mask | None = None
+    """In development: masks the secrets in the stack of an unexpected error, which is then told. None tells none."""
     hosts: frozenset[str] = frozenset()
     """Further names that a loopback listener answers to, lower case, without port."""
 

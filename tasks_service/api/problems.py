@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ExceptionHandler
 
+from tasks_service.api import tracing
 from tasks_service.api.shapes.findings import FindingShape
 from tasks_service.core.errors import (
     Conflict,
@@ -76,6 +77,7 @@ def problem(
     **more: Any,
 ) -> ProblemJson:
     """A problem document. ``error`` is one sentence for people; ``hint`` says what to do."""
+    request_id = tracing.current().get("request")
     content = {
         "type": f"urn:problem-type:tasks:{kind}",
         "title": status.phrase,
@@ -83,6 +85,7 @@ def problem(
         "detail": f"{error}; {hint}" if hint else error,
         "error": error,
         "hint": hint,
+        **({"request_id": request_id} if request_id else {}),
         **more,
     }
     return ProblemJson(content, status_code=status.value, headers=dict(headers or {}))

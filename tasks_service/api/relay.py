@@ -35,7 +35,7 @@ class Relay:
     def __init__(self, panel: Panel, options: Options) -> None:
         app = Starlette(routes=routes([BOT_ROUTES], panel, options), exception_handlers=HANDLERS)
         self._config = Config(
-            Trace(BodyLimit(app)),
+            Trace(BodyLimit(app), details=options.details),
             log_config=None,
             access_log=False,
             lifespan="off",
@@ -81,6 +81,5 @@ class Relay:
     def _connected(self, run_id: str, task: asyncio.Task[Any]) -> None:
         self._connecting.discard(task)
         if not task.cancelled() and task.exception():
-            logger.error(
-                "the relay of run %s failed: %s", run_id, task.exception(), extra={"event": "api.relay_failed"}
-            )
+            told = {"event": "api.relay_failed", "run": run_id}
+            logger.error("the relay of run %s failed: %s", run_id, task.exception(), extra=told)

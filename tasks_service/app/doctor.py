@@ -1,7 +1,7 @@
 """The checks of ``tasks doctor``: who examines what, and who judges it."""
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from pathlib import Path
@@ -51,7 +51,7 @@ _JOBS_SECONDS = 2.0
 """How long a check waits to learn which jobs there are."""
 
 
-def examine(checks: Mapping[str, Check], seconds: float, secrets: Sequence[str]) -> Iterator[tuple[str, Finding]]:
+def examine(checks: Mapping[str, Check], seconds: float, secrets: Iterable[str]) -> Iterator[tuple[str, Finding]]:
     """The finding of each check, all of them carried out at once; one that takes longer than ``seconds`` has failed.
     What any of ``secrets`` shows in is masked."""
     mask = prose_mask(secrets)

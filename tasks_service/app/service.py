@@ -1,6 +1,7 @@
 """The whole service: stores, control, API and pages."""
 
 import asyncio
+import logging
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -20,12 +21,14 @@ from tasks_service.adapters.psutil_host import PsutilHost
 from tasks_service.adapters.redis_probe import redis_trouble
 from tasks_service.adapters.system_clock import SystemClock
 from tasks_service.api.relay import Relay
+from tasks_service.app.logbook import secret_texts
 from tasks_service.app.manifests import directory, manifest_text, rulebook
 from tasks_service.app.planning import open_database
 from tasks_service.control.engine import Engine
 from tasks_service.control.identity import Identity
 from tasks_service.control.requests import RequestWriter
 from tasks_service.control.wiring import Ports, Rules, wire
+from tasks_service.core.masking import prose_mask
 from tasks_service.core.ports import RunQueue
 from tasks_service.core.run import BotApi
 from tasks_service.core.stores import Stores
@@ -56,6 +59,7 @@ def build(settings: Settings) -> Application:
         environment=settings.environment,
         trusted=told.trusted,
         reason_required=settings.require_reason,
+        details=told.details,
     )
     asgi = Starlette(
         routes=[*rooms.routes, *pages.build(panel, rooms.door, page_options)],
@@ -144,6 +148,8 @@ def options(settings: Settings) -> api.Options:
         secret_key=settings.secret_key.get_secret_value() if settings.secret_key else secrets.token_urlsafe(32),
         key=settings.api_key.get_secret_value() if settings.api_key else "",
         public=not settings.loopback,
+        request_level=logging.getLevelNamesMapping()[settings.log_requests],
+        details=prose_mask(secret_texts(settings)) if settings.environment == "development" else None,
     )
 
 

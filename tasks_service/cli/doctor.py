@@ -26,8 +26,9 @@ def doctor(
     settings = settings_or_fail()
     logging.getLogger().addHandler(logging.NullHandler())  # what libraries have to say is in the findings
     from tasks_service.app.doctor import checks, examine  # here, so that other commands do not load the service
+    from tasks_service.app.logbook import secret_texts
 
-    found = dict(examine(checks(settings), _SECONDS, sorted(settings.secret_texts)))
+    found = dict(examine(checks(settings), _SECONDS, secret_texts(settings)))
     typer.echo(_json(found) if form is PlainForm.JSON else _text(found))
     raise typer.Exit(1 if _failed(found) else 0)
 

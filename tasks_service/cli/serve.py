@@ -41,7 +41,9 @@ def serve(
 
 
 def _serve(settings: Settings) -> None:
-    logs.set_up(settings.log_level, settings.secret_texts, as_json=settings.log_format == "json")
+    from tasks_service.app.logbook import set_up_logs  # here, so that other commands do not load the API
+
+    set_up_logs(settings)
     require_writable(settings.data_dir)
     listener = _listen(settings)
     from tasks_service.app.service import build, start_warnings  # here, so that other commands do not load the service
@@ -57,6 +59,7 @@ def _serve(settings: Settings) -> None:
     config = uvicorn.Config(
         application.asgi,
         log_config=None,
+        access_log=False,  # the guard at the door logs requests, by their names
         server_header=False,
         timeout_graceful_shutdown=_STREAMS_END_SECONDS,
     )

@@ -11,6 +11,7 @@ from threading import Lock
 
 from tasks_service.control.happenings import run_happening
 from tasks_service.control.roster import Roster
+from tasks_service.control.run_log import log_lost
 from tasks_service.control.runner import Runner
 from tasks_service.control.starter import Starter
 from tasks_service.core.ports import Clock
@@ -104,9 +105,7 @@ class Dispatcher:
             job = self._roster.find(run.job_uid)
             again = retry_at(job.manifest.policy.retry, result.state, run.attempt, now) if job else None
             if ended := self._ledger.finish(result, run.owner, now, again, message):
-                log.warning(
-                    "Run %s of %s is lost", run.run_id, run.job_id, extra={"event": "run.lost", "run": run.run_id}
-                )
+                log_lost(ended)
                 lost.append(ended)
         self._journal.publish([run_happening("run.finished", run, now) for run in lost])
         if lost:

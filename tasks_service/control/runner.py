@@ -10,6 +10,7 @@ from threading import Lock
 from tasks_service.control.happenings import run_happening
 from tasks_service.control.identity import Identity
 from tasks_service.control.requests import RequestWriter
+from tasks_service.control.run_log import log_finished, log_started
 from tasks_service.core.errors import StoreUnavailable
 from tasks_service.core.ports import Clock, Executor, Spool
 from tasks_service.core.retry import retry_at
@@ -111,7 +112,7 @@ class Runner:
         if not self.trusted():
             self.finished(_never_began(run_id))
             return True
-        log.info("Starting %s", run.job_id, extra={"event": "run.started", "job": run.job_id, "run": run_id})
+        log_started(run)
         self._submit(started)
         self._journal.publish([run_happening("run.started", run, now)])
         self.wake()
@@ -193,15 +194,7 @@ class Runner:
             if run.state is not result.state:
                 _tell_late(run, result)
             return
-        level = logging.INFO if result.state is RunState.SUCCEEDED else logging.WARNING
-        log.log(
-            level,
-            "%s %s%s",
-            ended.job_id,
-            ended.state.value,
-            f": {result.error.type}: {result.error.message}" if result.error else "",
-            extra={"event": "run.finished", "job": ended.job_id, "run": ended.run_id, "state": ended.state.value},
-        )
+        log_finished(ended)
         self._journal.publish([run_happening("run.finished", ended, end.at)])
 
     def _carry_out_cancels(self) -> None:

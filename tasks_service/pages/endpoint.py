@@ -1,6 +1,7 @@
 """From a page function to a Starlette endpoint: sign-in, forms, and errors as pages."""
 
 import logging
+import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import parse_qsl
 
@@ -62,9 +63,12 @@ def endpoint(site: Site, view: View, action: Action | None = None) -> Endpoint:
             return failure(site, request, error.status_code, error.detail)
         except TasksError as error:
             return await run_in_threadpool(refusal, site, request, error)
-        except Exception:
+        except Exception as error:
             log.exception("a page failed", extra={"event": "page.failed", "path": request.url.path})
-            return failure(site, request, 500, "The log of the service says what happened; nothing was changed.")
+            mask = site.options.details
+            stack = mask("".join(traceback.format_exception(error))) if mask else ""
+            message = "The log of the service says what happened; nothing was changed."
+            return failure(site, request, 500, message, stack=stack)
 
     return answer
 
@@ -77,13 +81,18 @@ def refusal(site: Site, request: Request, error: TasksError) -> Response:
 
 
 def failure(
-    site: Site, request: Request, status: int, message: str, hint: str = "", findings: tuple[object, ...] = ()
+    site: Site,
+    request: Request,
+    status: int,
+    message: str,
+    hint: str = "",
+    findings: tuple[object, ...] = (),
+    stack: str = "",
 ) -> Response:
     """An error page. It asks the panel for nothing, because the panel may be what failed."""
     title = TITLES.get(status, "That did not work")
-    return site.render(
-        request, "error.html", status, title=title, code=status, message=message, hint=hint, findings=findings
-    )
+    told = {"code": status, "message": message, "hint": hint, "findings": findings, "stack": stack}
+    return site.render(request, "error.html", status, title=title, **told)
 
 
 async def _form(request: Request) -> Form:

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from tasks_service.control.panel import Panel
+from tasks_service.core.masking import Mask
 from tasks_service.pages.assets import web_root
 from tasks_service.pages.display import Display
 from tasks_service.pages.preferences import Preferences
@@ -60,6 +61,8 @@ class Options:
     """False where the service listens publicly without keys: then some job types may not be created or changed."""
     reason_required: bool = False
     """Whether an override without a reason is refused."""
+    details: Mask | None = None
+    """In development: masks the secrets in the stack of an unexpected error, which is then shown."""
 
 
 def environment() -> Environment:

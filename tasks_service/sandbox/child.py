@@ -21,6 +21,7 @@ from tasks_service.jobs.context import JobContext
 from tasks_service.jobs.job_registry import job_class
 from tasks_service.sandbox.answer import RESULT_LIMIT, Answer
 from tasks_service.sandbox.failure import describe_failure, describe_parameters
+from tasks_service.sandbox.job_log import set_up_job_log
 
 
 class _Refused(Exception):
@@ -33,7 +34,7 @@ class _Refused(Exception):
 
 def answer_of(request: RunRequest, workdir: Path, relay: socket.socket | None) -> tuple[bytes, int]:
     """Run the job; its answer as JSON, and the exit code that goes with it. Ends the process where the job ends it."""
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", force=True)
+    set_up_job_log()
     try:
         job = _prepare(request, workdir, relay)
     except _Refused as refusal:

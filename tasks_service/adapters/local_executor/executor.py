@@ -157,7 +157,7 @@ class LocalExecutor:
         try:
             self._audience.output(run_id, lines)
         except Exception:  # noqa: BLE001 - a listener's fault must not stop the loop
-            _log.exception("the output of run %s is lost", run_id, extra={"event": "run.output_lost"})
+            _log.exception("the output of run %s is lost", run_id, extra={"event": "run.output_lost", "run": run_id})
 
     def _finished(self, result: RunResult) -> None:
         self._runs.pop(result.run_id, None)
@@ -172,7 +172,8 @@ class LocalExecutor:
         try:
             self._audience.finished(result)
         except Exception:  # noqa: BLE001 - as above
-            _log.exception("the end of run %s is lost", result.run_id, extra={"event": "run.end_lost"})
+            told = {"event": "run.end_lost", "run": result.run_id}
+            _log.exception("the end of run %s is lost", result.run_id, extra=told)
 
     @property
     def _audience(self) -> RunListener:

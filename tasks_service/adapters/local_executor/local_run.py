@@ -59,7 +59,8 @@ class LocalRun:
             relay = self._make_relay(self._request.run_id) if self._make_relay else None
             channel = self._channel = RunChannel(self._request, relay)
         except Exception as error:  # noqa: BLE001 - the relay is somebody else's code
-            _log.exception("run %s cannot begin", self._request.run_id, extra={"event": "run.unable"})
+            told = {"event": "run.unable", "job": self._request.job_id, "run": self._request.run_id}
+            _log.exception("run %s cannot begin", self._request.run_id, extra=told)
             self._finish(self._error(RunState.FAILED, "SandboxError", f"the run cannot begin: {error}"))
             return
         self._spawns += 1
