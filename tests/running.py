@@ -131,7 +131,8 @@ class Service:
 
     def ask(self, method: str, path: str, **kwargs: Any) -> httpx.Response:
         """One request."""
-        return httpx.request(method, f"{self.url}{path}", timeout=20, headers=self._headers, **kwargs)
+        headers = self._headers | kwargs.pop("headers", {})
+        return httpx.request(method, f"{self.url}{path}", timeout=20, headers=headers, **kwargs)
 
     def get(self, path: str) -> Any:
         """The JSON behind a path that must answer 200."""

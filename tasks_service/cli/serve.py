@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 import typer
 import uvicorn
 
-from tasks_service import logs
+import tasks_service
 from tasks_service.cli import reloading
 from tasks_service.cli.problem import fail, settings_or_fail
 from tasks_service.cli.writable import require_writable
@@ -36,7 +36,7 @@ def serve(
     if settings.environment == "development" and not reloading.is_child():
         from tasks_service.pages.assets import web_root
 
-        raise typer.Exit(reloading.serve_anew_at_changes([Path(logs.__file__).parent, web_root()]))
+        raise typer.Exit(reloading.serve_anew_at_changes([Path(tasks_service.__file__).parent, web_root()]))
     _serve(settings)
 
 

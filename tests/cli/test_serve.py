@@ -91,8 +91,16 @@ def version(service: Service) -> str:
 def test_every_line_of_a_log_in_json_can_be_read_by_a_machine(folder: Path) -> None:
     with serving(folder, {"hello.yaml": command_job("hello", "true")}, LOG_FORMAT="json") as service:
         run = service.run_to_end("hello")
+        service.ask("GET", "/api/jobs/nobody", headers={"X-Request-ID": "r-4711"})
 
     lines = [json.loads(line) for line in service.log.read_text().splitlines()]
 
-    assert [line["event"] for line in lines if line.get("run") == run["id"]] == ["run.started", "run.finished"]
+    started, finished = (line for line in lines if line.get("run") == run["id"])
+    assert (started["event"], started["job"], started["attempt"]) == ("run.started", "hello", 1)
+    assert (finished["event"], finished["state"], finished["attempt"]) == ("run.finished", "succeeded", 1)
+    assert finished["seconds"] > 0
+    assert finished["peak_memory_bytes"] > 0
+    (asked,) = (line for line in lines if line.get("request") == "r-4711")
+    assert (asked["event"], asked["path"], asked["status"]) == ("http.request", "/api/jobs/nobody", 404)
+    assert "/health" not in {line.get("path") for line in lines}
     assert {"leader.elected", "sync.applied"} <= {line["event"] for line in lines}

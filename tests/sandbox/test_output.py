@@ -48,8 +48,9 @@ def test_lines_are_numbered_timed_and_named(sandbox):
 
 def test_output_of_programs_and_of_logging_is_captured(sandbox):
     code = "import subprocess\nsubprocess.run(['sh', '-c', 'echo out; echo err >&2'])\njob.context.logger.info('told')"
+    code += "\njob.context.logger.warning('again', extra={'event': 'slack.rate_limited'})"
     ended = sandbox.run(code)
-    assert sorted(sandbox.text(ended.run_id)) == ["INFO code: told", "err", "out"]
+    assert sorted(sandbox.text(ended.run_id)) == ["INFO code: told", "WARNING slack.rate_limited: again", "err", "out"]
 
 
 def test_output_arrives_while_the_job_still_runs(sandbox):

@@ -3,19 +3,27 @@
 import io
 import json
 import logging
+import sys
+import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from loguru import logger
 
 from tasks_service import logs
+from tasks_service.adapters.sql.stores import open_stores
+from tasks_service.core.stores import Happening
 
 
 @pytest.fixture(autouse=True)
 def logging_as_before() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level = list(root.handlers), root.level
+    hooks = sys.excepthook, threading.excepthook
     yield
+    sys.excepthook, threading.excepthook = hooks
     logger.remove()
     logging.captureWarnings(False)
     root.handlers[:] = handlers
@@ -34,6 +42,28 @@ def test_a_record_keeps_its_event_and_its_extras() -> None:
     logging.getLogger("tasks_service.control").info("claimed %d", 3, extra={"event": "run.claimed", "job_id": "a"})
 
     assert "INFO     run.claimed claimed 3 job_id=a\n" in stream.getvalue()
+
+
+def test_a_line_carries_its_surroundings_unless_it_says_otherwise_itself() -> None:
+    stream = io.StringIO()
+    around = {"request": "r-1", "run": "of the request"}
+    logs.set_up("INFO", (), stream, as_json=True, surroundings=lambda: around)
+
+    logging.getLogger("tasks_service").info("one", extra={"event": "x"})
+    logging.getLogger("tasks_service").info("two", extra={"event": "x", "run": "its own"})
+
+    one, two = map(json.loads, stream.getvalue().splitlines())
+    assert (one["request"], one["run"]) == ("r-1", "of the request")
+    assert (two["request"], two["run"]) == ("r-1", "its own")
+
+
+def test_nobody_can_forge_a_line() -> None:
+    stream = written()
+
+    logging.getLogger("tasks_service").info("a\nb", extra={"event": "x", "path": "c\r\n2026 INFO forged"})
+
+    (line,) = stream.getvalue().splitlines()
+    assert line.endswith(r"x a\nb path=c\r\n2026 INFO forged")
 
 
 def test_text_of_users_is_never_read_as_a_format() -> None:
@@ -56,6 +86,59 @@ def test_secrets_are_masked_in_messages_extras_and_tracebacks() -> None:
 
     assert "hunter22" not in stream.getvalue()
     assert "ValueError: no such key: ***" in stream.getvalue()
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_secret_is_masked_however_it_is_spelt(as_json: bool) -> None:
+    stream = written(secrets=("hunter/22 \u00fc@x",), as_json=as_json)
+
+    logging.getLogger("tasks_service").info(
+        "postgresql://u:%s@db %r", "hunter%2F22%20%C3%BC%40x", "hunter/22 \u00fc@x", extra={"event": "x"}
+    )
+
+    assert "hunter" not in stream.getvalue()
+    assert "postgresql://u:***@db '***'" in stream.getvalue()
+
+
+def test_what_nobody_caught_is_logged_with_its_stack_and_without_secrets() -> None:
+    stream = written(secrets=("hunter22",), as_json=True)
+
+    def fail() -> None:
+        raise RuntimeError("with hunter22")
+
+    thread = threading.Thread(target=fail, name="restless")
+    thread.start()
+    thread.join()
+    try:
+        fail()
+    except RuntimeError as error:
+        sys.excepthook(type(error), error, error.__traceback__)
+
+    of_thread, of_process = map(json.loads, stream.getvalue().splitlines())
+    assert (of_thread["event"], of_process["event"]) == ("thread.failed", "process.failed")
+    assert of_thread["message"] == "The thread restless ended with an error"
+    assert of_process["error_message"] == "with ***"
+    assert "in fail" in of_process["stack"]
+
+
+def test_statements_appear_where_they_are_asked_for_and_without_their_parameters(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/tasks.db"
+    open_stores(url).database.migrate()
+
+    def heard(level: str, *, statements: bool) -> str:
+        stream = io.StringIO()
+        logs.set_up(level, (), stream, statements=statements)
+        stores = open_stores(url)
+        happening = Happening(at=datetime(2026, 1, 1, tzinfo=UTC), kind="x", job_id="hunter22", run_id="", data={})
+        stores.journal.publish([happening])
+        stores.database.close()
+        return stream.getvalue()
+
+    asked_for = heard("DEBUG", statements=True)
+    assert "INSERT INTO events" in asked_for
+    assert "hunter22" not in asked_for
+    assert "INSERT" not in heard("DEBUG", statements=False)
+    assert "INSERT" not in heard("INFO", statements=True)
 
 
 def test_a_traceback_stands_once_and_shows_no_values() -> None:
