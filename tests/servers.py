@@ -71,7 +71,8 @@ def own_valkey(*options: str) -> Iterator[str]:
         leave_out(f"no Valkey: {error}", "REQUIRE_SERVERS")
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="vk") as folder:
-        command = [str(binary), "--port", str(port), "--bind", "127.0.0.1", "--dir", folder, "--save", "", *options]
+        own = ["--port", str(port), "--cluster-port", str(free_port()), "--bind", "127.0.0.1", "--dir", folder]
+        command = [str(binary), *own, "--save", "", *options]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             wait_for("Valkey", lambda: _accepts(port))
