@@ -120,7 +120,7 @@ def sandbox(**facts: str) -> Finding:
             "1 broken: b.yaml",
         ),
         (judge_manifests(Snapshot(source="d", revision="", read_at=NOW, files=1), "m"), "ok", "none is broken"),
-        (judge_job_types(["a"], []), "ok", "1 job types: a"),
+        (judge_job_types(["a"], []), "ok", "1 job type: a"),
         (judge_job_types(["a"], ["b cannot be used"]), "warning", "b cannot be used"),
     ],
 )

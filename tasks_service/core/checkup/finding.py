@@ -60,5 +60,10 @@ def some_of(names: Sequence[str]) -> str:
     return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
 
 
+def as_sentence(text: str) -> str:
+    """A hint as the core's errors word it, with a capital and a full stop."""
+    return f"{text[0].upper()}{text[1:]}." if text else ""
+
+
 def _joined(texts: Sequence[str]) -> str:
     return " ".join(texts)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tasks_service.core.checkup.finding import Finding, failure, ok, some_of, warning
+from tasks_service.core.checkup.finding import Finding, as_sentence, failure, ok, some_of, warning
 from tasks_service.core.state import Snapshot
 
 
@@ -10,7 +10,7 @@ def judge_manifests(snapshot: Snapshot | None, directory: str, trouble: str = ""
     """The finding; without a snapshot the directory could not be read, for the reason in ``trouble``."""
     if snapshot is None:
         return failure(
-            f"The manifests cannot be read: {trouble}.", f"{hint}." if hint else "See that TASKS_MANIFESTS is right."
+            f"The manifests cannot be read: {trouble}.", as_sentence(hint) or "See that TASKS_MANIFESTS is right."
         )
     valid, broken = len(snapshot.manifests), sorted(snapshot.broken_paths)
     found = f"{valid} valid manifest{'s' * (valid != 1)} in {snapshot.files} file{'s' * (snapshot.files != 1)}"
@@ -24,7 +24,7 @@ def judge_manifests(snapshot: Snapshot | None, directory: str, trouble: str = ""
 
 def judge_job_types(names: Sequence[str], problems: Sequence[str]) -> Finding:
     """The finding about the job types that manifests can name; ``problems`` are sentences about those that fail."""
-    found = f"{len(names)} job types: {', '.join(names)}."
+    found = f"{len(names)} job type{'s' * (len(names) != 1)}: {', '.join(names)}."
     if problems:
         return warning(
             f"{found} {' '.join(f'{problem}.' for problem in problems)}", "Mend or remove the package that brings it."

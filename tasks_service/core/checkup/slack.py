@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from tasks_service.core.checkup.finding import Finding, failure, not_configured, ok, some_of, warning
+from tasks_service.core.checkup.finding import Finding, as_sentence, failure, not_configured, ok, some_of, warning
 
 SCOPES: Mapping[str, str] = {
     "users:read": "to list members",
@@ -42,7 +42,7 @@ def judge_slack(facts: SlackFacts | None, jobs: Sequence[str], advice: Mapping[s
         reason, _, remedy = advice.get(facts.code, "").partition(": ")
         return failure(
             f"Slack refuses the bot token ({facts.code}){f': {reason}' if reason else ''}.",
-            _sentence(remedy) or "Copy the bot token of the installed app into SLACK_BOT_TOKEN again.",
+            as_sentence(remedy) or "Copy the bot token of the installed app into SLACK_BOT_TOKEN again.",
         )
     return _judge_scopes(facts)
 
@@ -57,7 +57,3 @@ def _judge_scopes(facts: SlackFacts) -> Finding:
             f"{known}, but it lacks {', '.join(missing)}.", "Add these scopes to the app and install it again."
         )
     return ok(f"{known}; it has every scope that the job types use.")
-
-
-def _sentence(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}." if text else ""
