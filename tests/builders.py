@@ -14,6 +14,7 @@ from tasks_service.core.run import Run, RunState, Trigger
 from tasks_service.core.schedule import Schedule
 from tasks_service.core.settlement import LedgerFacts
 from tasks_service.core.state import DesiredJob, InventoryJob, LiveJob, Origin, Snapshot, Sourced
+from tasks_service.core.tally import Measure, Tally
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 """A Monday at noon; nothing about it is special."""
@@ -157,3 +158,16 @@ def make_run(run_id: str = "run-1", **fields: Any) -> Run:
         "not_before": due_at,
     }
     return Run(run_id=run_id, **(defaults | fields))
+
+
+def make_tally(**fields: Any) -> Tally:
+    """One short run that succeeded."""
+    defaults: dict[str, Any] = {
+        "measure": Measure.DURATION,
+        "job_type": "command",
+        "facet": "succeeded",
+        "le": 0.5,
+        "times": 1,
+        "total": 0.3,
+    }
+    return Tally(**(defaults | fields))

@@ -1,9 +1,9 @@
-"""The reaper: drops what is older than the retention allows, a little at a time."""
+"""The reaper: adds up what ended, and drops what is older than the retention allows, a little at a time."""
 
 from datetime import timedelta
 
 from tasks_service.core.ports import Clock
-from tasks_service.core.stores import Ledger
+from tasks_service.core.stores import Stores
 
 STEP_SECONDS = 600.0
 KEEP_PER_JOB = 50
@@ -14,12 +14,16 @@ _BATCH = 2000
 class Reaper:
     """Applies ``TASKS_HISTORY_DAYS``."""
 
-    def __init__(self, *, clock: Clock, ledger: Ledger, history_days: int) -> None:
+    def __init__(self, *, clock: Clock, stores: Stores, history_days: int) -> None:
         self._clock = clock
-        self._ledger = ledger
+        self._ledger = stores.ledger
+        self._tallies = stores.tallies
         self._history = timedelta(days=history_days)
 
     def step(self) -> float:
-        """Forget one batch; come back soon while there is more."""
+        """Add up all that ended, so that nothing is forgotten uncounted, whether anybody scrapes or not; then forget
+        one batch, and come back soon while there is more."""
+        while self._tallies.gather(_BATCH):
+            pass
         gone = self._ledger.forget(self._clock.now() - self._history, KEEP_PER_JOB, _BATCH)
         return 1.0 if gone >= _BATCH else STEP_SECONDS

@@ -7,6 +7,7 @@ from threading import Event
 from typing import Any, Protocol
 
 from tasks_service.core.diagnostics import Diagnostic
+from tasks_service.core.metric import Family
 from tasks_service.core.run import OutputLine, RunEnd, RunRequest, RunResult
 from tasks_service.core.state import LiveJob, Snapshot, Sourced
 
@@ -153,6 +154,19 @@ class HostFigure:
     labels: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What the service's own process uses."""
+
+    cpu_seconds: float
+    """User and system time since its start."""
+    memory_bytes: int
+    """Resident memory."""
+    open_files: int
+    """Open file descriptors, sockets among them."""
+    threads: int
+
+
 class Host(Protocol):
     """The machine underneath."""
 
@@ -173,6 +187,10 @@ class Host(Protocol):
 
     def figures(self) -> Sequence[HostFigure]:
         """CPU, memory and disk of the host, and CPU and memory of the service, measured now."""
+        ...
+
+    def usage(self) -> Usage:
+        """What the service uses at this moment; returns at once."""
         ...
 
     def alive(self, pid: int, started: float) -> bool:
@@ -209,4 +227,20 @@ class ManifestText(Protocol):
 
     def write(self, document: Mapping[str, Any]) -> str:
         """One document as YAML with a modeline, keys in the order of the manifest model."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exposed:
+    """Metrics as they go over the wire."""
+
+    content: bytes
+    content_type: str
+
+
+class Exposition(Protocol):
+    """Metrics as text: the one door to Prometheus."""
+
+    def write(self, families: Iterable[Family], accept: str) -> Exposed:
+        """The families in the format that an ``Accept`` header asks for; the classic text format otherwise."""
         ...

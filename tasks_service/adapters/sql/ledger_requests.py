@@ -98,14 +98,19 @@ def _replace(connection: Connection, row: Row[Any], taken: Sequence[datetime], s
     connection.execute(delete(occurrences).where(occurrences.c.occurrence_id == row.occurrence_id))
     kept = {name: value for name, value in row._mapping.items() if name != "occurrence_id"}
     edges = [row.due_at - _INSTANT, *taken, row.until + _INSTANT]
-    insert_occurrences(
-        connection,
-        [
-            kept | {"slot": slot_of(rest.first), "due_at": rest.first, "until": rest.newest[-1], "slots": rest.count}
-            for start, stop in pairwise(edges)
-            if (rest := tally(schedule, start, stop - _INSTANT, keep=1)).count
-        ],
-    )
+    counted, pieces = row.counted, []
+    for start, stop in pairwise(edges):
+        rest = tally(schedule, start, stop - _INSTANT, keep=1)
+        if rest.count:
+            place = {"slot": slot_of(rest.first), "due_at": rest.first, "until": rest.newest[-1]}
+            pieces.append(kept | place | {"slots": rest.count, "counted": _of_these(counted, rest.count)})
+        counted = None if counted is None else counted - rest.count - 1  # the slot that is taken was counted, too
+    insert_occurrences(connection, pieces)
+
+
+def _of_these(counted: int | None, slots: int) -> int | None:
+    """How many of a piece's slots the tallies hold, of the first ``counted`` of what is left of the range."""
+    return None if counted is None else min(max(counted, 0), slots)
 
 
 def _caught_up(held: Row[Any], slot: datetime, at: datetime) -> Values:

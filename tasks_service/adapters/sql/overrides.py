@@ -7,9 +7,10 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, func, insert, or_
 
 from tasks_service.adapters.sql.engine import read, write
 from tasks_service.adapters.sql.ledger_rows import lock_jobs
-from tasks_service.adapters.sql.tables import overrides
+from tasks_service.adapters.sql.tables import jobs, overrides
 from tasks_service.core.errors import NotFound
 from tasks_service.core.override import Override, OverrideKind
+from tasks_service.core.stores import Standing
 
 EXPIRY = "expiry"
 """Who ended an override whose time was over."""
@@ -79,6 +80,23 @@ class SqlOverrides:
             for row in connection.execute(select(overrides).where(wanted).order_by(overrides.c.override_id)):
                 found.setdefault(row.job_uid, []).append(load_override(row))
         return found
+
+    def standing(self, now: datetime) -> list[Standing]:
+        """The overrides in force over live jobs, added up by kind; a kind without any is left out."""
+        wanted = (
+            select(overrides.c.kind, func.count().label("number"), func.min(overrides.c.created_at).label("oldest"))
+            .join(jobs, jobs.c.job_uid == overrides.c.job_uid)
+            .where(
+                jobs.c.deleted_at.is_(None),
+                overrides.c.ended_at.is_(None),
+                overrides.c.created_at <= now,
+                or_(overrides.c.until.is_(None), overrides.c.until > now),
+            )
+            .group_by(overrides.c.kind)
+        )
+        with read(self._engine) as connection:
+            rows = connection.execute(wanted).all()
+        return [Standing(kind=row.kind, count=row.number, oldest=row.oldest) for row in rows]
 
 
 def load_override(row: Row[Any]) -> Override:

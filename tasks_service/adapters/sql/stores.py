@@ -14,6 +14,7 @@ from tasks_service.adapters.sql.members import SqlBells, SqlMembers
 from tasks_service.adapters.sql.output import SqlOutput
 from tasks_service.adapters.sql.overrides import SqlOverrides
 from tasks_service.adapters.sql.syncs import SqlSyncs
+from tasks_service.adapters.sql.tallies import SqlTallies
 from tasks_service.core.stores import Stores
 
 
@@ -27,6 +28,7 @@ def _stores(engine: Engine) -> Stores:
         database=SqlDatabase(engine),
         inventory=SqlInventory(engine),
         ledger=SqlLedger(engine),
+        tallies=SqlTallies(engine),
         output=SqlOutput(engine),
         overrides=SqlOverrides(engine),
         manifests=SqlManifests(engine),

@@ -18,6 +18,10 @@ from tasks_service.adapters.sql.columns import CleanText, Json, Serial, UtcTime,
 from tasks_service.core.override import OverrideKind
 from tasks_service.core.run import Outcome, RunState, Trigger
 
+UNCOUNTED_RUNS = "finished_at IS NOT NULL AND counted = 0"
+UNCOUNTED_OCCURRENCES = "outcome IS NOT NULL AND counted < slots"
+"""What the tallies do not hold yet. Queries must say it in these very words to find it by its index."""
+
 metadata = MetaData(
     naming_convention={
         "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -71,9 +75,16 @@ occurrences = Table(
     Column("revision", CleanText, nullable=False),
     Column("recorded_at", UtcTime, nullable=False),
     Column("closed_at", UtcTime),  # when it got its outcome
+    Column("counted", Integer, default=0),  # how many of them the tallies hold; NULL where it is older than these
     UniqueConstraint("job_uid", "slot"),
     Index(None, "job_uid", "due_at"),
     Index(None, "closed_at"),
+    Index(
+        "ix_occurrences_uncounted",
+        "occurrence_id",
+        sqlite_where=text(UNCOUNTED_OCCURRENCES),
+        postgresql_where=text(UNCOUNTED_OCCURRENCES),
+    ),
     sqlite_autoincrement=True,
 )
 
@@ -113,12 +124,25 @@ runs = Table(
     Column("cpu_seconds", Float),
     Column("peak_memory_bytes", BigInteger),
     Column("output_bytes", BigInteger),
+    Column("counted", Integer, default=0),  # 1 where the tallies hold it; NULL where it is older than these
     UniqueConstraint("occurrence_id", "attempt"),
     Index(None, "state", "not_before"),
     Index(None, "job_uid", "number"),
-    Index(None, "job_uid", "state"),
+    Index(None, "job_uid", "state", "finished_at"),
     Index(None, "finished_at"),
+    Index("ix_runs_uncounted", "number", sqlite_where=text(UNCOUNTED_RUNS), postgresql_where=text(UNCOUNTED_RUNS)),
     sqlite_autoincrement=True,
+)
+
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("measure", CleanText, primary_key=True),
+    Column("job_type", CleanText, primary_key=True),
+    Column("facet", CleanText, primary_key=True),
+    Column("le", Float, primary_key=True),  # the upper end of the bucket, infinite for the last
+    Column("times", BigInteger, nullable=False),
+    Column("total", Float, nullable=False),
 )
 
 output = Table(

@@ -12,17 +12,19 @@ from tasks_service.core.stores.database import Database
 from tasks_service.core.stores.inventory import InventoryStore
 from tasks_service.core.stores.journal import AuditEntry, Happening, Journal
 from tasks_service.core.stores.lease import Fence, Lease, LeaseStore
-from tasks_service.core.stores.ledger import Ledger, OutcomeCount, RunFilter, Started
+from tasks_service.core.stores.ledger import Backlog, LastSuccess, Ledger, OutcomeCount, RunFilter, Started
 from tasks_service.core.stores.manifests import ApiManifest, ManifestStore
 from tasks_service.core.stores.members import BellStore, Member, MemberStore, Sighting
 from tasks_service.core.stores.output import OutputStore
-from tasks_service.core.stores.overrides import OverrideStore
+from tasks_service.core.stores.overrides import OverrideStore, Standing
 from tasks_service.core.stores.page import Page
 from tasks_service.core.stores.syncs import PlannedAction, Problem, SourceState, SyncRecord, SyncStore
+from tasks_service.core.stores.tallies import TallyStore
 
 __all__ = [
     "ApiManifest",
     "AuditEntry",
+    "Backlog",
     "BellStore",
     "BotStore",
     "Database",
@@ -30,6 +32,7 @@ __all__ = [
     "Happening",
     "InventoryStore",
     "Journal",
+    "LastSuccess",
     "Lease",
     "LeaseStore",
     "Ledger",
@@ -45,11 +48,13 @@ __all__ = [
     "RunFilter",
     "Sighting",
     "SourceState",
+    "Standing",
     "Started",
     "StoredMetrics",
     "Stores",
     "SyncRecord",
     "SyncStore",
+    "TallyStore",
 ]
 
 
@@ -60,6 +65,7 @@ class Stores:
     database: Database
     inventory: InventoryStore
     ledger: Ledger
+    tallies: TallyStore
     output: OutputStore
     overrides: OverrideStore
     manifests: ManifestStore

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from tasks_service.core.manifest import JobManifest
-from tasks_service.core.run import Occurrence, Run, RunResult, RunState
+from tasks_service.core.run import Occurrence, Outcome, Run, RunResult, RunState
 from tasks_service.core.settlement import LedgerFacts, Settlement
 from tasks_service.core.state import InventoryJob
 from tasks_service.core.stores.page import Page
+from tasks_service.core.tally import Ending
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +33,25 @@ class OutcomeCount:
     runs: int
     seconds: float
     """Sum of the durations."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backlog:
+    """The runs that have not ended."""
+
+    queued: int
+    running: int
+    waiting_since: datetime | None
+    """Since when the longest waiting of the queued runs could have started; None where none could."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastSuccess:
+    """When a live job last succeeded; None where it never did."""
+
+    job_id: str
+    job_type: str
+    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +158,22 @@ class Ledger(Protocol):
 
     def finished_between(self, since: datetime, until: datetime, limit: int) -> list[Run]:
         """Runs that ended in ``(since, until]``, oldest first."""
+        ...
+
+    def endings(self, since: datetime, until: datetime, limit: int) -> list[Ending]:
+        """Runs that ended in ``(since, until]``, newest first, as far as they are counted."""
+        ...
+
+    def outcomes(self, since: datetime, until: datetime) -> dict[Outcome, int]:
+        """How many expected fires got each outcome in ``(since, until]``."""
+        ...
+
+    def backlog(self, now: datetime) -> Backlog:
+        """The runs that have not ended."""
+        ...
+
+    def last_successes(self) -> list[LastSuccess]:
+        """All live jobs by id, with their last success."""
         ...
 
     def forget(self, before: datetime, keep_per_job: int, limit: int) -> int:

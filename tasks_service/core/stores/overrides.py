@@ -1,9 +1,19 @@
 """What people decided about jobs."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
 from tasks_service.core.override import Override, OverrideKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How many overrides of a kind are in force over live jobs, and when the oldest of them began."""
+
+    kind: OverrideKind
+    count: int
+    oldest: datetime
 
 
 class OverrideStore(Protocol):
@@ -29,4 +39,8 @@ class OverrideStore(Protocol):
 
     def all(self, *, ended_since: datetime | None = None) -> dict[str, list[Override]]:
         """By ``job_uid``: those in force, and those ended since then if a moment is given."""
+        ...
+
+    def standing(self, now: datetime) -> list[Standing]:
+        """The overrides in force over live jobs, added up by kind; a kind without any is left out."""
         ...

@@ -1,0 +1,76 @@
+"""Contract of ``Ledger`` and ``OverrideStore``: the figures that statistics are made from."""
+
+from builders import NOW
+from ledger_rows import HOUR, create, ended, running, settle, skip, slot, start
+
+from tasks_service.core.override import OverrideKind
+from tasks_service.core.plan import Delete
+from tasks_service.core.run import Outcome, RunState, Trigger
+from tasks_service.core.stores import Backlog, LastSuccess, Standing, Stores
+
+
+def finished(stores: Stores, hours: float, state: RunState = RunState.SUCCEEDED) -> None:
+    stores.ledger.finish(ended(running(stores, hours), state), "me", slot(hours) + HOUR / 2)
+
+
+def test_endings_come_newest_first_with_what_was_measured(stores: Stores) -> None:
+    create(stores)
+    for n in range(1, 5):
+        finished(stores, n, RunState.FAILED if n == 3 else RunState.SUCCEEDED)
+
+    newest, older = stores.ledger.endings(slot(2), slot(4), 2)
+
+    assert (newest.state, newest.due_at, newest.trigger) == (RunState.FAILED, slot(3), Trigger.SCHEDULE)
+    assert (newest.duration_seconds, newest.lateness_seconds, newest.cpu_seconds) == (1800.0, 0.0, 0.5)
+    assert (newest.job_type, newest.attempt, newest.peak_memory_bytes) == ("command", 1, 10)
+    assert older.due_at == slot(2)
+
+
+def test_outcomes_count_every_fire_of_a_range(stores: Stores) -> None:
+    create(stores)
+    finished(stores, 1)
+    settle(stores, skip(slot(2), slot(8), 7), at=slot(9))
+    settle(stores, start(slot(10)))
+
+    assert stores.ledger.outcomes(slot(0), slot(20)) == {Outcome.SUCCEEDED: 1, Outcome.SKIPPED_PAUSED: 7}
+    assert stores.ledger.outcomes(slot(9), slot(20)) == {}
+
+
+def test_the_backlog_knows_since_when_the_longest_waiting_run_waits(stores: Stores) -> None:
+    create(stores, "nightly", "other")
+    assert stores.ledger.backlog(slot(1)) == Backlog(queued=0, running=0, waiting_since=None)
+
+    running(stores, 1)
+    settle(stores, start(slot(2)), start(slot(9)), uids=["uid-other"])
+
+    assert stores.ledger.backlog(slot(1)) == Backlog(queued=2, running=1, waiting_since=None)
+    assert stores.ledger.backlog(slot(3)) == Backlog(queued=2, running=1, waiting_since=slot(2))
+
+
+def test_the_last_success_of_each_live_job(stores: Stores) -> None:
+    _, _, gone = create(stores, "nightly", "other", "gone")
+    finished(stores, 1)
+    finished(stores, 2)
+    finished(stores, 3, RunState.FAILED)
+    stores.inventory.apply([Delete(job=gone)], NOW, {})
+
+    assert stores.ledger.last_successes() == [
+        LastSuccess(job_id="nightly", job_type="command", at=slot(2.5)),
+        LastSuccess(job_id="other", job_type="command", at=None),
+    ]
+
+
+def test_overrides_in_force_are_added_up_over_live_jobs(stores: Stores) -> None:
+    jobs = create(stores, "a", "b", "c", "gone")
+    for n, job in enumerate(jobs):
+        stores.overrides.add(job.job_uid, OverrideKind.PAUSE, "ann", "", slot(n), slot(20) if n < 2 else None)
+    stores.overrides.add("uid-a", OverrideKind.RESUME, "ann", "", slot(1), slot(4))
+    stores.overrides.end("uid-c", OverrideKind.PAUSE, "bob", slot(5))
+    stores.inventory.apply([Delete(job=jobs[3])], NOW, {})
+
+    assert stores.overrides.standing(slot(6)) == [Standing(kind=OverrideKind.PAUSE, count=2, oldest=slot(0))]
+    assert {s.kind: s.count for s in stores.overrides.standing(slot(3))} == {
+        OverrideKind.PAUSE: 2,
+        OverrideKind.RESUME: 1,
+    }
+    assert stores.overrides.standing(slot(30)) == []
