@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from tasks_service.adapters.apscheduler_timer import ApschedulerTimer
+from tasks_service.adapters.prometheus_exposition import PrometheusExposition
 from tasks_service.adapters.psutil_host import PsutilHost
 from tasks_service.adapters.sql.stores import open_stores
 from tasks_service.adapters.system_clock import SystemClock
@@ -80,6 +81,7 @@ class House:
             timer=ApschedulerTimer(),
             executor=self.executor,
             spool=FakeSpool(),
+            exposition=PrometheusExposition(),
         )
         rules = Rules(
             rulebook=rulebook,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import psutil
 
-from tasks_service.core.ports import HostFigure
+from tasks_service.core.ports import HostFigure, Usage
 
 _SAMPLE_SECONDS = 0.1
 
@@ -50,6 +50,17 @@ class PsutilHost:
                 _figure("cpu_percent", self._process.cpu_percent(), "percent", service),
                 _figure("memory_rss_bytes", self._process.memory_info().rss, "bytes", service),
                 _figure("threads", self._process.num_threads(), "threads", service),
+            )
+
+    def usage(self) -> Usage:
+        """What the service uses at this moment; returns at once."""
+        with self._process.oneshot():
+            times = self._process.cpu_times()
+            return Usage(
+                cpu_seconds=times.user + times.system,
+                memory_bytes=self._process.memory_info().rss,
+                open_files=self._process.num_fds(),
+                threads=self._process.num_threads(),
             )
 
     def alive(self, pid: int, started: float) -> bool:

@@ -15,6 +15,7 @@ from tasks_service.api.guards.bodylimit import BodyLimit
 from tasks_service.api.guards.crosssite import CrossSite
 from tasks_service.api.guards.headers import SecurityHeaders
 from tasks_service.api.guards.hosts import Hosts
+from tasks_service.api.guards.metering import Metering
 from tasks_service.api.guards.trace import Trace
 from tasks_service.api.options import Options
 from tasks_service.api.problems import HANDLERS
@@ -51,6 +52,7 @@ def _guards(panel: Panel, options: Options, door: Door | None) -> list[Middlewar
     denials = Denials(panel.journal, panel.clock)
     local = [] if options.public else [Middleware(Hosts, hosts=options.hosts, denials=denials)]
     return [
+        Middleware(Metering, traffic=panel.metrics.traffic),
         Middleware(Trace, level=options.request_level, details=options.details),
         Middleware(SecurityHeaders),
         *local,

@@ -32,6 +32,8 @@ from tasks_service.core.errors import InvalidInput, NotFound
 S = TypeVar("S")
 
 JSON = "application/json"
+TEXT = "text/plain"
+OPENMETRICS = "application/openmetrics-text"
 STREAM = "text/event-stream"
 LONGEST_KEY = 200
 

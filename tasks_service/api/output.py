@@ -5,12 +5,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 from starlette.responses import Response
 
-from tasks_service.api.endpoint import JSON, Answer, Ask, endpoint
+from tasks_service.api.endpoint import JSON, TEXT, Answer, Ask, endpoint
 from tasks_service.api.reading import Query
 from tasks_service.api.shapes.runs import OutputLineShape, OutputShape
 from tasks_service.core.run import OutputLine, Run
-
-TEXT = "text/plain"
 
 
 class OutputQuery(Query):

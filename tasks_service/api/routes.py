@@ -4,7 +4,21 @@ from collections.abc import Iterable, Mapping
 
 from starlette.routing import Route
 
-from tasks_service.api import audit, bot, docs, drafts, events, jobs, jobtypes, output, overrides, runs, status, syncs
+from tasks_service.api import (
+    audit,
+    bot,
+    docs,
+    drafts,
+    events,
+    jobs,
+    jobtypes,
+    metrics,
+    output,
+    overrides,
+    runs,
+    status,
+    syncs,
+)
 from tasks_service.api.endpoint import Answer, Ask, Endpoint, Resource, endpoint
 from tasks_service.api.guards.authentication import OPEN_PATHS
 from tasks_service.api.openapi import Table, document
@@ -25,6 +39,7 @@ ROUTES: Mapping[str, Mapping[str, Endpoint]] = {
     "/health": {"GET": status.health},
     "/health/live": {"GET": status.live},
     "/health/ready": {"GET": status.ready},
+    "/metrics": {"GET": metrics.scrape},
     "/api/scheduler/info": {"GET": status.scheduler},
     "/api/stats": {"GET": status.statistics},
     "/api/jobs": {"GET": jobs.listed, "POST": jobs.create},

@@ -17,6 +17,7 @@ from tasks_service import __version__, api, pages
 from tasks_service.adapters.apscheduler_timer import ApschedulerTimer
 from tasks_service.adapters.file_spool import FileSpool
 from tasks_service.adapters.local_executor import LocalExecutor
+from tasks_service.adapters.prometheus_exposition import PrometheusExposition
 from tasks_service.adapters.psutil_host import PsutilHost
 from tasks_service.adapters.redis_probe import redis_trouble
 from tasks_service.adapters.system_clock import SystemClock
@@ -84,6 +85,7 @@ def ports(settings: Settings, relay: Callable[[str], socket]) -> Ports:
         executor=LocalExecutor(clock, relay, settings.data_dir),
         spool=FileSpool(settings.data_dir / "spool"),
         queue=_queue(settings),
+        exposition=PrometheusExposition(),
     )
 
 

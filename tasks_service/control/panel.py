@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from tasks_service.control.botdesk import BotDesk
 from tasks_service.control.catalog import Catalog
 from tasks_service.control.definitions import Definitions
+from tasks_service.control.metrics import Metrics
 from tasks_service.control.overrides import Overrides
 from tasks_service.control.rundesk import RunDesk
 from tasks_service.control.status import Status
@@ -22,5 +23,6 @@ class Panel:
     overrides: Overrides
     runs: RunDesk
     status: Status
+    metrics: Metrics
     bot: BotDesk
     journal: Journal

@@ -21,7 +21,7 @@ from tasks_service.control.views import (
 )
 from tasks_service.core.diagnostics import errors
 from tasks_service.core.errors import StoreUnavailable, TasksError
-from tasks_service.core.ports import Clock, SandboxInfo
+from tasks_service.core.ports import Clock, SandboxInfo, Usage
 from tasks_service.core.run import RunState
 from tasks_service.core.state import Activity
 from tasks_service.core.stores import AuditEntry, Page, RunFilter, Sighting, SourceState, Stores, SyncRecord
@@ -41,6 +41,7 @@ class Pulse:
 
     leading: Callable[[], bool]
     tick_age: Callable[[], float]
+    usage: Callable[[], Usage]
     sandbox: Callable[[], SandboxInfo]
     wake: Callable[[], None]
     timezone: str

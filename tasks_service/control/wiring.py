@@ -14,6 +14,7 @@ from tasks_service.control.dispatcher import Dispatcher
 from tasks_service.control.engine import Engine
 from tasks_service.control.identity import Identity
 from tasks_service.control.membership import Membership
+from tasks_service.control.metrics import Metrics
 from tasks_service.control.overrides import Overrides
 from tasks_service.control.panel import Panel
 from tasks_service.control.planner import Planner
@@ -26,7 +27,17 @@ from tasks_service.control.runner import Runner
 from tasks_service.control.starter import BeginHere, SendAway, Starter
 from tasks_service.control.status import Pulse, Status
 from tasks_service.control.worker import Worker
-from tasks_service.core.ports import Clock, Executor, Host, ManifestSource, ManifestText, RunQueue, Spool, Timer
+from tasks_service.core.ports import (
+    Clock,
+    Executor,
+    Exposition,
+    Host,
+    ManifestSource,
+    ManifestText,
+    RunQueue,
+    Spool,
+    Timer,
+)
 from tasks_service.core.stores import Fence, Ledger, Stores
 from tasks_service.core.validation import Rulebook
 
@@ -43,6 +54,7 @@ class Ports:
     timer: Timer
     executor: Executor
     spool: Spool
+    exposition: Exposition
     queue: RunQueue | None = None
     """The way to the workers; without one, runs begin in the process that leads."""
 
@@ -101,7 +113,7 @@ def wire(ports: Ports, rules: Rules) -> tuple[Engine, Panel]:
         reconciler=reconciler,
         dispatcher=dispatcher,
         runner=runner,
-        reaper=Reaper(clock=ports.clock, ledger=led.ledger, history_days=rules.history_days),
+        reaper=Reaper(clock=ports.clock, stores=led, history_days=rules.history_days),
         drain_seconds=rules.drain_seconds,
         executes=ports.queue is None,
     )
@@ -146,6 +158,8 @@ def _starter(ports: Ports, rules: Rules, ledger: Ledger, roster: Roster, runner:
 def _panel(ports: Ports, rules: Rules, engine: Engine) -> Panel:
     clock, stores = ports.clock, ports.stores
     catalog = Catalog(clock=clock, stores=stores, rulebook=rules.rulebook, interval=rules.sync_interval)
+    pulse = _pulse(ports, rules, engine)
+    status = Status(clock=clock, catalog=catalog, stores=stores, pulse=pulse)
     return Panel(
         clock=clock,
         catalog=catalog,
@@ -167,7 +181,16 @@ def _panel(ports: Ports, rules: Rules, engine: Engine) -> Panel:
             default_days=rules.override_days,
         ),
         runs=RunDesk(clock=clock, catalog=catalog, stores=stores, rulebook=rules.rulebook, wake=engine.wake_dispatch),
-        status=Status(clock=clock, catalog=catalog, stores=stores, pulse=_pulse(ports, rules, engine)),
+        status=status,
+        metrics=Metrics(
+            clock=clock,
+            stores=stores,
+            status=status,
+            pulse=pulse,
+            host=ports.host,
+            exposition=ports.exposition,
+            job_types=rules.rulebook.types,
+        ),
         bot=BotDesk(clock=clock, stores=stores, host=ports.host),
         journal=stores.journal,
     )
@@ -177,6 +200,7 @@ def _pulse(ports: Ports, rules: Rules, engine: Engine) -> Pulse:
     return Pulse(
         leading=lambda: engine.leading,
         tick_age=ports.timer.tick_age,
+        usage=ports.host.usage,
         sandbox=ports.executor.sandbox,
         wake=engine.wake_sync,
         timezone=rules.rulebook.timezone,

@@ -1,4 +1,4 @@
 """The guards: pure ASGI middlewares that every request passes, from the outermost inwards.
 
-trace → headers → hosts → cross-site → authentication → body limit → the routes
+metering → trace → headers → hosts → cross-site → authentication → body limit → the routes
 """
