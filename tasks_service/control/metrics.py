@@ -12,10 +12,10 @@ from itertools import groupby
 
 from tasks_service import __version__
 from tasks_service.control import metric_table as table
+from tasks_service.control.statistics import age
 from tasks_service.control.status import Pulse, Status
 from tasks_service.control.traffic import Traffic
 from tasks_service.control.views import SyncState
-from tasks_service.core.diagnostics import errors
 from tasks_service.core.errors import StoreUnavailable
 from tasks_service.core.metric import Distribution, Family, Metric, Sample
 from tasks_service.core.override import OverrideKind
@@ -83,7 +83,7 @@ class Metrics:
         """What is so at this moment, read from the database."""
         backlog = self._stores.ledger.backlog(now)
         yield Family(table.OPEN_RUNS, [Sample(("queued",), backlog.queued), Sample(("running",), backlog.running)])
-        yield _gauge(table.QUEUE_WAIT, _age(backlog.waiting_since, now))
+        yield _gauge(table.QUEUE_WAIT, age(backlog.waiting_since, now))
         jobs = self._stores.ledger.last_successes()
         live = dict.fromkeys(self._job_types, 0) | Counter(job.job_type for job in jobs)
         yield Family(table.JOBS, [Sample((job_type,), number) for job_type, number in sorted(live.items())])
@@ -92,12 +92,11 @@ class Metrics:
         )
         sync = self._status.sync()
         yield Family(table.SYNC_STATE, [Sample((state.value,), state == sync.status) for state in SyncState])
-        broken = {found.path for found in errors(problem.diagnostic for problem in sync.problems)}
-        yield _gauge(table.INVALID_MANIFESTS, len(broken))
+        yield _gauge(table.INVALID_MANIFESTS, len(sync.broken_files))
         standing = {s.kind: s for s in self._stores.overrides.standing(now)}
         numbers = {kind: standing[kind].count if kind in standing else 0 for kind in OverrideKind}
         yield Family(table.OVERRIDES, [Sample((kind.value,), number) for kind, number in numbers.items()])
-        yield _gauge(table.OLDEST_OVERRIDE, _age(min((s.oldest for s in standing.values()), default=None), now))
+        yield _gauge(table.OLDEST_OVERRIDE, age(min((s.oldest for s in standing.values()), default=None), now))
         lease = self._stores.lease.holder()
         yield Family(table.TERM, [Sample((), lease.term)] if lease else [])
 
@@ -118,10 +117,6 @@ class Metrics:
 
 def _gauge(metric: Metric, value: float) -> Family:
     return Family(metric, [Sample((), value)])
-
-
-def _age(since: datetime | None, now: datetime) -> float:
-    return 0.0 if since is None else max(0.0, (now - since).total_seconds())
 
 
 def _tallied(kept: Sequence[Tally], job_types: Sequence[str]) -> Iterator[Family]:

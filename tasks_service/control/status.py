@@ -2,37 +2,33 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from statistics import median
+from datetime import timedelta
 from typing import Any
 
 from tasks_service import __version__
+from tasks_service.control.attention import concerns
 from tasks_service.control.catalog import Catalog
-from tasks_service.control.health import failures_in_a_row
+from tasks_service.control.statistics import Statistics, age, by_type, performance, words
 from tasks_service.control.views import (
     Attention,
     Health,
     HealthView,
     JobView,
     SchedulerView,
-    Statistics,
     SyncState,
     SyncView,
 )
 from tasks_service.core.diagnostics import errors
 from tasks_service.core.errors import StoreUnavailable, TasksError
 from tasks_service.core.ports import Clock, SandboxInfo, Usage
-from tasks_service.core.run import RunState
 from tasks_service.core.state import Activity
-from tasks_service.core.stores import AuditEntry, Page, RunFilter, Sighting, SourceState, Stores, SyncRecord
+from tasks_service.core.stores import AuditEntry, Page, Sighting, SourceState, Stores, SyncRecord
 from tasks_service.core.wording import in_utc
 
 _STUCK_TICK_SECONDS = 10.0
-_OLD_PAUSE = timedelta(days=7)
-_SAMPLE = 2000
-"""Runs of the last day that the median duration is taken from."""
+_SAMPLE = 5000
+"""The newest runs of the last day, from which percentiles are taken."""
 _ELSEWHERE = SandboxInfo(level="unknown", facts={"why": "this process does not lead, so no run begins here"})
-_JUDGED = (RunState.SUCCEEDED, RunState.FAILED, RunState.TIMED_OUT, RunState.LOST)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,30 +119,39 @@ class Status:
         """The figures of the dashboard."""
         jobs = self._catalog.jobs()
         now = self._clock.now()
-        day = self._stores.ledger.counts(now - timedelta(days=1), now)
-        by_state = {state.value: sum(c.runs for c in day if c.state is state) for state in RunState if state.final}
-        judged = sum(by_state[state] for state in _JUDGED)
-        sample = self._stores.ledger.finished_between(now - timedelta(days=1), now, _SAMPLE)
-        durations = [run.duration_seconds for run in sample if run.duration_seconds is not None]
+        day = now - timedelta(days=1)
+        ledger, pulse, sync = self._stores.ledger, self._pulse, self.sync()
+        counts, sample = ledger.counts(day, now), ledger.endings(day, now, _SAMPLE)
+        backlog, standing = ledger.backlog(now), self._stores.overrides.standing(now)
+        lease, leading = self._stores.lease.holder(), pulse.leading()
         return Statistics(
             jobs=len(jobs),
             active=_count(jobs, Activity.ACTIVE),
             paused=_count(jobs, Activity.PAUSED),
             suspended=_count(jobs, Activity.SUSPENDED),
             failing=sum(job.health.state == Health.FAILING for job in jobs),
-            invalid=len({p.diagnostic.path for p in self.sync().problems if p.diagnostic.severity == "error"}),
-            running=self._in_state(RunState.RUNNING),
-            queued=self._in_state(RunState.QUEUED),
-            runs_24h=by_state,
-            success_rate_24h=by_state[RunState.SUCCEEDED] / judged if judged else None,
-            median_seconds_24h=median(durations) if durations else None,
+            invalid=len(sync.broken_files),
+            running=backlog.running,
+            queued=backlog.queued,
+            queue_wait_seconds=age(backlog.waiting_since, now),
+            performance=performance(counts, sample),
+            job_types=by_type((job.manifest.job_type for job in jobs), counts, sample),
+            occurrences_24h=words(ledger.outcomes(day, now)),
+            last_success={job.job_id: job.at for job in ledger.last_successes()},
+            overrides=sum(kind.count for kind in standing),
+            oldest_override_seconds=age(min((kind.oldest for kind in standing), default=None), now),
+            leading=leading,
+            term=lease.term if lease else None,
+            tick_age=pulse.tick_age() if leading else None,
+            sync=sync.status,
+            service=pulse.usage(),
         )
 
     def attention(self) -> list[Attention]:
         """What needs a person, worst first."""
         now = self._clock.now()
         jobs = self._catalog.jobs()
-        found = [item for job in jobs for item in _concerns(job, now)]
+        found = [item for job in jobs for item in concerns(job, now)]
         sync = self.sync()
         if sync.status in (SyncState.BLOCKED, SyncState.UNKNOWN):
             kind = sync.status.value.lower()
@@ -205,9 +210,6 @@ class Status:
             words["manifests"] = f"{len(broken)} error(s)"
         return words
 
-    def _in_state(self, state: RunState) -> int:
-        return self._stores.ledger.runs(RunFilter(states=frozenset({state})), limit=1).total
-
 
 def _told(sighting: Sighting) -> Mapping[str, Any]:
     member = sighting.member
@@ -221,42 +223,3 @@ _SLACK = timedelta(seconds=15)
 
 def _count(jobs: Sequence[JobView], state: Activity) -> int:
     return sum(job.activity.state == state for job in jobs)
-
-
-def _concerns(job: JobView, now: datetime) -> list[Attention]:
-    """What one job needs a person for."""
-    last = job.last_run.run_id if job.last_run else ""
-    found: list[Attention] = []
-    if job.health.state in (Health.FAILING, Health.LOST):
-        kind = job.health.state.lower()
-        bad = failures_in_a_row(job.recent_runs) > 0
-        since = job.last_run.finished_at if job.last_run else None
-        severity = "bad" if bad else "warn"
-        found.append(_attention(job, kind, severity, job.health.reason, run_id=last, since=since))
-    if job.health.state in (Health.LATE, Health.OVERRUNNING):
-        found.append(_attention(job, "late", "warn", job.health.reason, run_id=last))
-    if job.health.state == Health.MISSED:
-        found.append(_attention(job, "missed", "warn", job.health.reason))
-    if job.sync.state == SyncState.INVALID:
-        since = min((p.since for p in job.problems), default=None)
-        findings = "; ".join(f"{p.diagnostic.place}: {p.diagnostic.message}" for p in job.problems)
-        found.append(_attention(job, "invalid", "bad", findings or job.sync.reason, since=since))
-    if job.paused and job.override:
-        old = now - job.override.created_at > _OLD_PAUSE
-        reason = f"paused {job.activity.reason}"
-        found.append(_attention(job, "paused", "bad" if old else "warn", reason, since=job.override.created_at))
-    return found
-
-
-def _attention(
-    job: JobView, kind: str, severity: str, reason: str, *, run_id: str = "", since: datetime | None = None
-) -> Attention:
-    return Attention(
-        kind=kind,
-        severity=severity,
-        title=job.job_id,
-        reason=reason,
-        job_id=job.job_id,
-        run_id=run_id,
-        since=since,
-    )

@@ -1,12 +1,12 @@
 """What API and pages show: plain data, assembled from the stores."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from tasks_service.core.diagnostics import Diagnostic
+from tasks_service.core.diagnostics import Diagnostic, errors
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.override import Override
 from tasks_service.core.run import Run
@@ -126,6 +126,11 @@ class SyncView:
     sources: tuple[SourceState, ...]
     problems: tuple[Problem, ...]
 
+    @property
+    def broken_files(self) -> frozenset[str]:
+        """The files with an error; the last good version of their jobs stays in force."""
+        return frozenset(found.path for found in errors(problem.diagnostic for problem in self.problems))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchedulerView:
@@ -154,26 +159,6 @@ class HealthView:
     version: str
     sources: Mapping[str, str]
     warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Statistics:
-    """The figures of the dashboard."""
-
-    jobs: int
-    active: int
-    paused: int
-    suspended: int
-    failing: int
-    invalid: int
-    """Files with an error."""
-    running: int
-    queued: int
-    runs_24h: Mapping[str, int] = field(default_factory=dict)
-    """Finished runs of the last 24 hours by state."""
-    success_rate_24h: float | None = None
-    """Succeeded over succeeded, failed, timed out and lost; None without runs."""
-    median_seconds_24h: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

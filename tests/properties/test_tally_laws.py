@@ -86,8 +86,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@settings(max_examples=25, deadline=None)
-@given(steps=st.lists(STEPS, max_size=25))
+@settings(max_examples=12, deadline=None)
+@given(steps=st.lists(STEPS, max_size=20))
 def test_the_tallies_never_go_back_and_equal_the_ledger(template: Path, steps: list[Any]) -> None:
     with ExitStack() as open_ones:
         folder = open_ones.enter_context(TemporaryDirectory())

@@ -87,14 +87,14 @@ class LedgerReads(LedgerPart):
         return Page(items=items, total=page.total, next_cursor=page.next_cursor)
 
     def counts(self, since: datetime, until: datetime) -> list[OutcomeCount]:
-        """Finished runs that ended in ``(since, until]``, by job and state."""
-        job = (jobs.c.job_uid, jobs.c.job_id, jobs.c.job_type, runs.c.state)
+        """Finished runs that ended in ``(since, until]``, by job, type and state."""
+        job = (jobs.c.job_uid, jobs.c.job_id, runs.c.job_type, runs.c.state)
         wanted = (
             select(*job, func.count().label("runs"), func.coalesce(func.sum(runs.c.seconds), 0.0).label("seconds"))
             .join_from(runs, jobs, jobs.c.job_uid == runs.c.job_uid)
             .where(*_ended(since, until))
             .group_by(*job)
-            .order_by(jobs.c.job_id, jobs.c.job_uid, runs.c.state)
+            .order_by(jobs.c.job_id, jobs.c.job_uid, runs.c.job_type, runs.c.state)
         )
         with read(self._engine) as connection:
             return [OutcomeCount(**row._mapping) for row in connection.execute(wanted)]

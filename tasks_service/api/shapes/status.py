@@ -4,7 +4,9 @@ from typing import Any, Self
 
 from tasks_service.api.shapes.base import Json, Moment, Shape
 from tasks_service.api.shapes.syncs import SyncShape
-from tasks_service.control.views import Attention, HealthView, SchedulerView, Statistics
+from tasks_service.control.statistics import Performance, Spread, Statistics, TypePerformance
+from tasks_service.control.views import Attention, HealthView, SchedulerView
+from tasks_service.core.ports import Usage
 
 
 class SchedulerShape(Shape):
@@ -97,7 +99,63 @@ class AttentionShape(Shape):
         )
 
 
-class StatisticsShape(Shape):
+class SpreadShape(Shape):
+    """Where the middle and the slow end of a figure lie; null without values."""
+
+    p50: float | None
+    p95: float | None
+
+    @classmethod
+    def of(cls, spread: Spread) -> Self:
+        """A spread of the statistics."""
+        return cls(p50=spread.p50, p95=spread.p95)
+
+
+class PerformanceShape(Shape):
+    """How runs did in the last 24 hours; rates are null where no run was judged."""
+
+    runs_24h: dict[str, int]
+    success_rate_24h: float | None
+    failure_rate_24h: float | None
+    duration_seconds_24h: SpreadShape
+    lateness_seconds_24h: SpreadShape
+    """From the due time to the start, of first attempts that the schedule asked for."""
+    cpu_seconds_24h: SpreadShape
+    peak_memory_bytes_24h: SpreadShape
+
+
+class TypePerformanceShape(PerformanceShape):
+    """The same of one job type, with the number of its live jobs."""
+
+    job_type: str
+    jobs: int
+
+    @classmethod
+    def of(cls, figures: TypePerformance) -> Self:
+        """A job type of the statistics."""
+        return cls(job_type=figures.job_type, jobs=figures.jobs, **_performance(figures.performance))
+
+
+class UsageShape(Shape):
+    """What the process that answers uses."""
+
+    cpu_seconds: float
+    memory_bytes: int
+    open_files: int
+    threads: int
+
+    @classmethod
+    def of(cls, usage: Usage) -> Self:
+        """The usage that the host measured."""
+        return cls(
+            cpu_seconds=usage.cpu_seconds,
+            memory_bytes=usage.memory_bytes,
+            open_files=usage.open_files,
+            threads=usage.threads,
+        )
+
+
+class StatisticsShape(PerformanceShape):
     """The figures of the dashboard, and what needs a person, worst first."""
 
     jobs: int
@@ -108,14 +166,56 @@ class StatisticsShape(Shape):
     invalid: int
     running: int
     queued: int
-    runs_24h: dict[str, int]
-    success_rate_24h: float | None
+    queue_wait_seconds: float
+    """How long the longest waiting of the queued runs could have been started already."""
     median_seconds_24h: float | None
+    """The same as ``duration_seconds_24h.p50``."""
+    occurrences_24h: dict[str, int]
+    """Expected fires by what became of them."""
+    job_types: list[TypePerformanceShape]
+    last_success: dict[str, Moment | None]
+    """Every live job."""
+    overrides: int
+    oldest_override_seconds: float
+    leading: bool
+    """Whether the process that answers leads."""
+    term: int | None
+    tick_age: float | None
+    """Seconds since the timer last looked at its jobs; null where this process does not lead."""
+    sync: str
+    service: UsageShape
     attention: list[AttentionShape]
 
     @classmethod
     def of(cls, figures: Statistics, attention: list[Attention]) -> Self:
         """The figures of the status desk."""
-        numbers: dict[str, Any] = {name: getattr(figures, name) for name in Statistics.__slots__}
-        numbers["runs_24h"] = dict(figures.runs_24h)
-        return cls(**numbers, attention=[AttentionShape.of(item) for item in attention])
+        numbers: dict[str, Any] = {name: getattr(figures, name) for name in _PLAIN}
+        return cls(
+            **numbers,
+            **_performance(figures.performance),
+            median_seconds_24h=figures.performance.duration_seconds_24h.p50,
+            occurrences_24h=dict(figures.occurrences_24h),
+            job_types=[TypePerformanceShape.of(one) for one in figures.job_types],
+            last_success=dict(figures.last_success),
+            service=UsageShape.of(figures.service),
+            attention=[AttentionShape.of(item) for item in attention],
+        )
+
+
+_PLAIN = (
+    *("jobs", "active", "paused", "suspended", "failing", "invalid", "running", "queued", "queue_wait_seconds"),
+    *("overrides", "oldest_override_seconds", "leading", "term", "tick_age", "sync"),
+)
+
+
+def _performance(figures: Performance) -> dict[str, Any]:
+    """What shapes of a performance have in common."""
+    return {
+        "runs_24h": dict(figures.runs_24h),
+        "success_rate_24h": figures.success_rate_24h,
+        "failure_rate_24h": figures.failure_rate_24h,
+        "duration_seconds_24h": SpreadShape.of(figures.duration_seconds_24h),
+        "lateness_seconds_24h": SpreadShape.of(figures.lateness_seconds_24h),
+        "cpu_seconds_24h": SpreadShape.of(figures.cpu_seconds_24h),
+        "peak_memory_bytes_24h": SpreadShape.of(figures.peak_memory_bytes_24h),
+    }

@@ -24,7 +24,7 @@ class RunFilter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutcomeCount:
-    """How many runs of a job ended in a state, and what they cost."""
+    """How many runs of a job, under one type, ended in a state, and what they cost."""
 
     job_uid: str
     job_id: str
@@ -153,7 +153,7 @@ class Ledger(Protocol):
         ...
 
     def counts(self, since: datetime, until: datetime) -> list[OutcomeCount]:
-        """Finished runs that ended in ``(since, until]``, by job and state."""
+        """Finished runs that ended in ``(since, until]``, by job, type and state."""
         ...
 
     def finished_between(self, since: datetime, until: datetime, limit: int) -> list[Run]:
