@@ -10,6 +10,7 @@ from pydantic import Secret, SecretStr
 
 from tasks_service import __version__
 from tasks_service.api.routes import describe
+from tasks_service.control.metric_table import METRICS
 from tasks_service.core.durations import format_duration
 from tasks_service.core.jobtype import JobType
 from tasks_service.jobs.job_registry import load_job_types
@@ -89,6 +90,16 @@ def events() -> str:
     return "\n".join(rows)
 
 
+def metrics() -> str:
+    """One row per metric."""
+    rows = [
+        f"| `{metric.name}` | {metric.kind.value} | {', '.join(f'`{label}`' for label in metric.labels)}"
+        f" | {metric.scope.value} | {_one_line(metric.help)} |"
+        for metric in METRICS
+    ]
+    return "\n".join(["| metric | type | labels | whose | |", "|---|---|---|---|---|", *rows])
+
+
 def with_table(name: str, title: str, table: str) -> str:
     """The page as it is, with its table made anew."""
     page = (DOCS / name).read_text("utf-8")
@@ -119,6 +130,7 @@ def pages() -> dict[Path, str]:
         DOCS / "api.md": with_table("api.md", "endpoints", endpoints()),
         DOCS / "configuration.md": configuration(),
         DOCS / "logging.md": with_table("logging.md", "events", events()),
+        DOCS / "metrics.md": with_table("metrics.md", "metrics", metrics()),
         DOCS / "job-types.md": job_types(job_type for _, job_type in sorted(load_job_types().items())),
     }
 

@@ -12,7 +12,7 @@ from itertools import groupby
 
 from tasks_service import __version__
 from tasks_service.control import metric_table as table
-from tasks_service.control.statistics import age
+from tasks_service.control.statistics import age, broken_files
 from tasks_service.control.status import Pulse, Status
 from tasks_service.control.traffic import Traffic
 from tasks_service.control.views import SyncState
@@ -90,9 +90,9 @@ class Metrics:
         yield Family(
             table.LAST_SUCCESS, [Sample((job.job_id, job.job_type), job.at.timestamp()) for job in jobs if job.at]
         )
-        sync = self._status.sync()
-        yield Family(table.SYNC_STATE, [Sample((state.value,), state == sync.status) for state in SyncState])
-        yield _gauge(table.INVALID_MANIFESTS, len(sync.broken_files))
+        found = self._status.sync_state()
+        yield Family(table.SYNC_STATE, [Sample((state.value,), state is found) for state in SyncState])
+        yield _gauge(table.INVALID_MANIFESTS, len(broken_files(self._stores.syncs.problems())))
         standing = {s.kind: s for s in self._stores.overrides.standing(now)}
         numbers = {kind: standing[kind].count if kind in standing else 0 for kind in OverrideKind}
         yield Family(table.OVERRIDES, [Sample((kind.value,), number) for kind, number in numbers.items()])

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from tasks_service.core.diagnostics import errors
 from tasks_service.core.percentile import percentile
 from tasks_service.core.ports import Usage
 from tasks_service.core.run import Outcome, RunState, Trigger
-from tasks_service.core.stores import OutcomeCount
+from tasks_service.core.stores import OutcomeCount, Problem
 from tasks_service.core.tally import Ending
 
 _FAILURES = (RunState.FAILED, RunState.TIMED_OUT, RunState.LOST)
@@ -122,6 +123,11 @@ def by_type(
 def words(outcomes: Mapping[Outcome, int]) -> dict[str, int]:
     """The outcomes by their words, in the order of the enumeration."""
     return {outcome.value: outcomes[outcome] for outcome in Outcome if outcome in outcomes}
+
+
+def broken_files(problems: Iterable[Problem]) -> frozenset[str]:
+    """The files with an error; the last good version of their jobs stays in force."""
+    return frozenset(found.path for found in errors(problem.diagnostic for problem in problems))
 
 
 def age(since: datetime | None, now: datetime) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 from tasks_service import __version__
 from tasks_service.control.attention import concerns
 from tasks_service.control.catalog import Catalog
-from tasks_service.control.statistics import Statistics, age, by_type, performance, words
+from tasks_service.control.statistics import Statistics, age, broken_files, by_type, performance, words
 from tasks_service.control.views import (
     Attention,
     Health,
@@ -92,7 +92,7 @@ class Status:
         """For ``/api/sync``."""
         last = next(iter(self._stores.syncs.history(limit=1).items), None)
         sources = tuple(self._stores.syncs.sources())
-        status, reason = self._sync_status(last, sources)
+        status, reason = self._judged((last.status, last.reason) if last else None, sources)
         return SyncView(
             status=status,
             reason=reason,
@@ -101,6 +101,10 @@ class Status:
             sources=sources,
             problems=tuple(self._stores.syncs.problems()),
         )
+
+    def sync_state(self) -> SyncState:
+        """The state of the whole alone, which is quick after a sync of many actions, too."""
+        return self._judged(self._stores.syncs.verdict(), self._stores.syncs.sources())[0]
 
     def sync_history(self, *, limit: int = 50, cursor: str | None = None) -> Page[SyncRecord]:
         """Distinct sync results, newest first."""
@@ -120,7 +124,7 @@ class Status:
         jobs = self._catalog.jobs()
         now = self._clock.now()
         day = now - timedelta(days=1)
-        ledger, pulse, sync = self._stores.ledger, self._pulse, self.sync()
+        ledger, pulse = self._stores.ledger, self._pulse
         counts, sample = ledger.counts(day, now), ledger.endings(day, now, _SAMPLE)
         backlog, standing = ledger.backlog(now), self._stores.overrides.standing(now)
         lease, leading = self._stores.lease.holder(), pulse.leading()
@@ -130,7 +134,7 @@ class Status:
             paused=_count(jobs, Activity.PAUSED),
             suspended=_count(jobs, Activity.SUSPENDED),
             failing=sum(job.health.state == Health.FAILING for job in jobs),
-            invalid=len(sync.broken_files),
+            invalid=len(broken_files(self._stores.syncs.problems())),
             running=backlog.running,
             queued=backlog.queued,
             queue_wait_seconds=age(backlog.waiting_since, now),
@@ -143,7 +147,7 @@ class Status:
             leading=leading,
             term=lease.term if lease else None,
             tick_age=pulse.tick_age() if leading else None,
-            sync=sync.status,
+            sync=self.sync_state(),
             service=pulse.usage(),
         )
 
@@ -190,14 +194,15 @@ class Status:
             return None
         return {"node": lease.node, "pid": lease.pid, "term": lease.term, "since": lease.acquired_at.isoformat()}
 
-    def _sync_status(self, last: SyncRecord | None, sources: Sequence[SourceState]) -> tuple[SyncState, str]:
-        if last is None:
+    def _judged(self, verdict: tuple[str, str] | None, sources: Sequence[SourceState]) -> tuple[SyncState, str]:
+        """Status and reason: the verdict of the last sync, unless a source was not read for long."""
+        if verdict is None:
             return SyncState.UNKNOWN, "no sync has finished yet"
         now = self._clock.now()
         for source in sources:
             if source.read_at and not source.failure and now - source.read_at > 2 * self._pulse.interval + _SLACK:
                 return SyncState.UNKNOWN, f"source {source.name} was last read at {in_utc(source.read_at)}"
-        return SyncState(last.status), last.reason
+        return SyncState(verdict[0]), verdict[1]
 
     def _source_words(self) -> dict[str, str]:
         try:

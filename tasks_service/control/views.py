@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from tasks_service.core.diagnostics import Diagnostic, errors
+from tasks_service.core.diagnostics import Diagnostic
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.override import Override
 from tasks_service.core.run import Run
@@ -125,11 +125,6 @@ class SyncView:
     last: SyncRecord | None
     sources: tuple[SourceState, ...]
     problems: tuple[Problem, ...]
-
-    @property
-    def broken_files(self) -> frozenset[str]:
-        """The files with an error; the last good version of their jobs stays in force."""
-        return frozenset(found.path for found in errors(problem.diagnostic for problem in self.problems))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,13 +8,14 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from tests.benchmarks import claiming, reading, running
+from tests.benchmarks import claiming, reading, running, scraping
 from tests.benchmarks.measure import Comparison
 
 GROUPS: dict[str, Callable[[], Iterable[Comparison]]] = {
     "reading": reading.comparisons,
     "claiming": claiming.comparisons,
     "running": running.comparisons,
+    "scraping": scraping.comparisons,
 }
 RESULTS = Path(__file__).with_name("results.json")
 

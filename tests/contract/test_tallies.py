@@ -4,16 +4,18 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from math import inf
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from builders import make_manifest, make_schedule
 from databases import engine_of, opened
 from ledger_rows import HOUR, create, ended, held, running, settle, skip, slot, start
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from tasks_service.adapters.sql import migrations
-from tasks_service.adapters.sql.engine import write
+from tasks_service.adapters.sql.engine import read, write
+from tasks_service.adapters.sql.tallies import SqlTallies
 from tasks_service.core.run import RunState
 from tasks_service.core.stores import Stores
 from tasks_service.core.tally import Measure, Tally
@@ -137,6 +139,23 @@ def test_many_processes_that_gather_at_once_add_everything_once(stores: Stores, 
     tallies = gathered(stores)
     assert counts(tallies, Measure.RUNS) == counts(tallies, Measure.OCCURRENCES) == {"succeeded": 40}
     assert added <= 80
+
+
+def test_looking_for_what_is_new_reads_an_index_and_never_the_history(sqlite_template: Path) -> None:
+    asked: list[tuple[str, Any]] = []
+    with engine_of(f"sqlite:///{sqlite_template}") as engine:
+        event.listen(engine, "before_cursor_execute", lambda _c, _cur, words, values, *_: asked.append((words, values)))
+        SqlTallies(engine).gather(10)
+        looked = [one for one in asked if "counted" in one[0]]
+        with read(engine) as connection:
+            plans = [
+                connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}", values).all() for words, values in looked
+            ]
+
+    assert [[step.detail for step in plan] for plan in plans] == [
+        ["SCAN runs USING INDEX ix_runs_uncounted"],
+        ["SCAN occurrences USING INDEX ix_occurrences_uncounted"],
+    ]
 
 
 def test_the_history_of_an_older_version_is_left_out_and_what_was_under_way_is_not(empty_url: str) -> None:

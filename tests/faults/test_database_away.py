@@ -4,7 +4,11 @@ from pathlib import Path
 
 from databases import migrated
 from running import Service, command_job, serving, wait_for
+from scraping import Scrape
 from servers import PostgresServer
+
+from tasks_service.control.metric_table import METRICS
+from tasks_service.core.metric import Scope
 
 JOBS = {
     "slow.yaml": command_job("slow", "sh", "-c", "echo begun; sleep 3; echo ended"),
@@ -40,6 +44,9 @@ def test_a_run_outlives_the_databases_absence_and_what_was_due_is_caught_up(
             assert (refused.status_code, refused.headers["content-type"]) == (503, "application/problem+json")
             assert int(refused.headers["retry-after"]) > 0
             assert service.ask("GET", "/health/live").status_code == 200
+            told = Scrape(service.ask("GET", "/metrics").text)
+            assert told.value("tasks_database_up") == 0
+            assert set(told.names.values()) == {m.name for m in METRICS if m.scope is Scope.PROCESS}
             wait_for("the result on disk", lambda: spooled(service, run))
 
         assert service.wait_for_run(run)["state"] == "succeeded"

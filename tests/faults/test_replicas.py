@@ -10,6 +10,7 @@ from typing import Any
 
 from databases import migrated
 from running import Service, command_job, wait_for
+from scraping import Scrape
 
 SLOW = "exec sleep 4"
 
@@ -107,3 +108,8 @@ def test_a_second_process_on_sqlite_follows(tmp_path: Path) -> None:
         assert leader(two) == leader(one) == one.pid
         assert two.get("/health")["scheduler_running"]
         assert two.run_to_end("quick")["state"] == "succeeded"
+        scrapes = [Scrape(service.ask("GET", "/metrics").text) for service in (two, one)]
+        assert scrapes[0].counters() == scrapes[1].counters(), "figures of the installation are the same everywhere"
+        assert scrapes[0].value("tasks_runs_total", job_type="command", outcome="succeeded") == 1
+        assert [scrape.value("tasks_leader") for scrape in scrapes] == [0, 1]
+        assert [scrape.value("tasks_scheduler_tick_age_seconds") is None for scrape in scrapes] == [True, False]

@@ -48,6 +48,13 @@ class SqlSyncs:
         with read(self._engine) as connection:
             return _HISTORY.page(connection, select(syncs), limit, cursor, _sync)
 
+    def verdict(self) -> tuple[str, str] | None:
+        """Status and reason of the newest result, without all that it did; None before the first."""
+        wanted = select(syncs.c.status, syncs.c.reason).order_by(syncs.c.sync_id.desc()).limit(1)
+        with read(self._engine) as connection:
+            row = connection.execute(wanted).one_or_none()
+        return (row.status, row.reason) if row else None
+
     def sources(self) -> list[SourceState]:
         """The sources as last recorded, by name."""
         with read(self._engine) as connection:

@@ -18,7 +18,7 @@ from tasks_service.adapters.sql.columns import CleanText, Json, Serial, UtcTime,
 from tasks_service.core.override import OverrideKind
 from tasks_service.core.run import Outcome, RunState, Trigger
 
-UNCOUNTED_RUNS = "finished_at IS NOT NULL AND counted = 0"
+UNCOUNTED_RUNS = "state NOT IN ('queued', 'running') AND counted = 0"
 UNCOUNTED_OCCURRENCES = "outcome IS NOT NULL AND counted < slots"
 """What the tallies do not hold yet. Queries must say it in these very words to find it by its index."""
 

@@ -81,6 +81,10 @@ class SyncStore(Protocol):
         """Newest first."""
         ...
 
+    def verdict(self) -> tuple[str, str] | None:
+        """Status and reason of the newest result, without all that it did; None before the first."""
+        ...
+
     def sources(self) -> list[SourceState]:
         """The sources as last recorded."""
         ...

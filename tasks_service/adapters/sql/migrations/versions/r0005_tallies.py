@@ -9,7 +9,7 @@ revision = "r0005"
 down_revision = "r0004"
 
 _UNCOUNTED = {
-    "runs": ("number", "finished_at IS NOT NULL AND counted = 0", "finished_at IS NULL"),
+    "runs": ("number", "state NOT IN ('queued', 'running') AND counted = 0", "state IN ('queued', 'running')"),
     "occurrences": ("occurrence_id", "outcome IS NOT NULL AND counted < slots", "outcome IS NULL"),
 }
 """By table: its key, what is not counted yet, and what is still going to be."""
