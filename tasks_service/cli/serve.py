@@ -1,6 +1,7 @@
 """``tasks serve``: the service with its API and pages."""
 
 import errno
+import faulthandler
 import logging
 import signal
 import socket
@@ -43,10 +44,14 @@ def serve(
 def _serve(settings: Settings) -> None:
     from tasks_service.app.logbook import set_up_logs  # here, so that other commands do not load the API
 
+    faulthandler.enable()  # a watchdog ends the process with SIGABRT: where each thread was then says why
     set_up_logs(settings)
     require_writable(settings.data_dir)
     listener = _listen(settings)
-    from tasks_service.app.service import build, start_warnings  # here, so that other commands do not load the service
+    # Here, so that other commands do not load the service.
+    from tasks_service.app.service import build, start_warnings
+    from tasks_service.app.supervision import supervise
+    from tasks_service.cli.supervised_server import SupervisedServer
 
     settings = settings.model_copy(update={"port": listener.getsockname()[1]})
     try:
@@ -66,7 +71,7 @@ def _serve(settings: Settings) -> None:
     # After an orderly stop uvicorn raises the signal again: the exit code is then 0 and not that of a killed process.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _leave)
-    uvicorn.Server(config).run(sockets=[listener])
+    SupervisedServer(config, supervise(application.engine)).run(sockets=[listener])
 
 
 def _leave(number: int, frame: FrameType | None) -> NoReturn:

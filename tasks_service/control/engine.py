@@ -8,6 +8,7 @@ from tasks_service.control.bells import Listener, ring
 from tasks_service.control.dispatcher import Dispatcher
 from tasks_service.control.identity import Identity
 from tasks_service.control.leader import Leader
+from tasks_service.control.liveness import LONGEST_STEP_SECONDS, Liveness
 from tasks_service.control.loop import Loop
 from tasks_service.control.membership import BEAT_SECONDS, Census, Membership
 from tasks_service.control.reaper import Reaper
@@ -89,6 +90,18 @@ class Engine:
             step_down=self._step_down,
         )
         self._watchers: list[Thread] = []
+        self.liveness = Liveness(
+            clock=clock,
+            loops=(self._leader.loop, self._running, self._beginning, *self._led),
+            tick_age=lambda: timer.tick_age() if self.leading else 0.0,
+            database_trouble=stores.database.check,
+            longest_step=LONGEST_STEP_SECONDS + drain_seconds,
+        )
+
+    @property
+    def ready(self) -> bool:
+        """Whether the first sync is done, or another process leads."""
+        return self._ready.is_set()
 
     @property
     def leading(self) -> bool:

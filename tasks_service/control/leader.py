@@ -45,7 +45,7 @@ class Leader:
         self._lead = lead
         self._follow = follow
         self._step_down = step_down
-        self._loop = Loop("leader", self.step)
+        self.loop = Loop("leader", self.step)
         self._trusted_until = 0.0
         self._active = False
 
@@ -56,11 +56,11 @@ class Leader:
 
     def start(self) -> None:
         """Begin to try."""
-        self._loop.start()
+        self.loop.start()
 
     def stop(self) -> None:
         """Step down and give the lease back, so that another one leads at once."""
-        self._loop.stop()
+        self.loop.stop()
         if self._active:
             log.info("Giving the lead back", extra={"event": "leader.stopping"})
             self._retire()

@@ -15,19 +15,22 @@ class Loop:
     ends by itself."""
 
     def __init__(self, name: str, step: Callable[[], float]) -> None:
-        self._name = name
+        self.name = name
         self._step = step
         self._wake = Event()
         self._stopping = Event()
         self._thread: Thread | None = None
         self.failure = ""
         """The error of the latest step; empty where it went well."""
+        self.step_under_way: int | None = None
+        """The number of the step under way; None between two steps."""
+        self._steps = 0
 
     def start(self) -> None:
         """Take the first step at once."""
         self._stopping.clear()
         self._wake.set()
-        self._thread = Thread(target=self._run, name=self._name, daemon=True)
+        self._thread = Thread(target=self._run, name=self.name, daemon=True)
         self._thread.start()
 
     def wake(self) -> None:
@@ -49,10 +52,13 @@ class Loop:
             self._wake.clear()
             if self._stopping.is_set():
                 return
+            self._steps += 1
+            self.step_under_way = self._steps
             try:
                 pause, backoff = self._step(), _FIRST_BACKOFF
                 self.failure = ""
             except Exception as error:
                 self.failure = f"{type(error).__name__}: {error}"
-                log.exception("A step of the %s loop failed", self._name, extra={"event": "loop.step_failed"})
+                log.exception("A step of the %s loop failed", self.name, extra={"event": "loop.step_failed"})
                 pause, backoff = backoff, min(backoff * 2, _LONGEST_BACKOFF)
+            self.step_under_way = None
