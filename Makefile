@@ -24,10 +24,10 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 endif
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
-.PHONY: help install run demo test bench check fmt schemas validate vendor lock clean prerequisites
+.PHONY: help install run demo test image-check bench check fmt schemas validate vendor lock clean prerequisites
 
 help: ## List what this file can do
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(TOOLS) ## Create .venv with the service, its tests and its tools
 
@@ -39,6 +39,9 @@ demo: $(RUNTIME) ## Import 1,200 members from a stand-in Slack and show them
 
 test: $(TOOLS) ## Run the test suite, two files at a time (ARGS=… goes to pytest)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+image-check: $(TOOLS) ## Carry out the Dockerfile and boot the units, in namespaces (needs root, two minutes)
+	@REQUIRE_IMAGE=1 $(BIN)/python -m pytest -m image tests/image $(ARGS)
 
 bench: $(TOOLS) ## Measure beside well-known peers; ratios to tests/benchmarks/results.json
 	@$(BIN)/python -m tests.benchmarks $(ARGS)

@@ -16,6 +16,7 @@ from tasks_service.api import (
     output,
     overrides,
     runs,
+    schemas,
     status,
     syncs,
 )
@@ -57,6 +58,7 @@ ROUTES: Mapping[str, Mapping[str, Endpoint]] = {
     "/api/runs/{run_id}/output": {"GET": output.read},
     "/api/job-types": {"GET": jobtypes.listed},
     "/api/job-types/{job_type}": {"GET": jobtypes.read},
+    "/schemas/{file}": {"GET": schemas.read},
     "/api/preview": {"POST": drafts.preview},
     "/api/validate": {"POST": drafts.validate},
     "/api/sync": {"GET": syncs.read, "POST": syncs.request},

@@ -7,6 +7,7 @@ import typer
 from tasks_service import __version__
 from tasks_service.cli.config import config
 from tasks_service.cli.doctor import doctor
+from tasks_service.cli.init import init
 from tasks_service.cli.plan import plan
 from tasks_service.cli.preview import preview
 from tasks_service.cli.run import run
@@ -38,6 +39,7 @@ def _every_command(
     """InsightMesh Tasks Service: jobs as YAML files."""
 
 
+application.command()(init)
 application.command()(serve)
 application.command()(worker)
 application.command()(validate)

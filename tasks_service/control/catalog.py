@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import get_close_matches
+from functools import cached_property
 from typing import Any
 
 from tasks_service.control.health import job_health
@@ -12,6 +13,7 @@ from tasks_service.core.diagnostics import placed
 from tasks_service.core.document import Document, SchemaWriter
 from tasks_service.core.errors import InvalidInput, NotFound
 from tasks_service.core.firing import fires, next_fire
+from tasks_service.core.job_schemas import schema_files
 from tasks_service.core.jobtype import JobType
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.override import Override, OverrideKind, in_force
@@ -70,6 +72,11 @@ class Catalog:
         if (job is None and written is None) or _gone(job, written is not None, deleted):
             raise NotFound(f"there is no job {job_id!r}", hint=self._did_you_mean(job_id))
         return self._view(job, written, self._scene([job.job_uid] if job else []))
+
+    @cached_property
+    def schemas(self) -> dict[str, str]:
+        """The JSON Schemas of manifests for editors, by file name; made once, since job types do not change."""
+        return schema_files(self._rulebook.types)
 
     def job_types(self) -> list[JobTypeView]:
         """All job types, by name."""

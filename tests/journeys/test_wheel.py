@@ -62,9 +62,12 @@ def test_the_wheel_holds_pages_schemas_samples_and_migrations_and_nothing_of_the
     names = zipfile.ZipFile(wheel).namelist()
     folders = {str(Path(name).parent) for name in names}
 
-    assert {"tasks_service/_schemas", "tasks_service/_manifests", "tasks_service/_web/templates"} <= folders
+    assert {"tasks_service/_manifests", "tasks_service/_web/templates"} <= folders
+    assert any(folder.endswith(".data/data/share/insightmesh-tasks/schemas") for folder in folders)
     assert any(name.startswith("tasks_service/adapters/sql/migrations/versions/r0001") for name in names)
-    assert {name.split("/")[0] for name in names if "dist-info" not in name} == {"tasks_service"}
+    assert {name.split("/")[0] for name in names if "dist-info" not in name and ".data/" not in name} == {
+        "tasks_service"
+    }
     assert not any("node_modules" in name or name.endswith("vendor.py") for name in names)
 
 
@@ -76,17 +79,35 @@ def test_the_schemas_that_the_wheel_writes_are_the_committed_ones(program: Path,
     assert written == {path.name: path.read_text() for path in (ROOT / "schemas").iterdir()}
 
 
-def test_the_samples_of_the_wheel_are_valid(program: Path, wheel: Path, tmp_path: Path) -> None:
-    zipfile.ZipFile(wheel).extractall(tmp_path)
+def test_the_schemas_of_the_environment_are_the_committed_ones(program: Path) -> None:
+    """Where docs/installation.md tells editors to look."""
+    installed = program.parents[1] / "share" / "insightmesh-tasks" / "schemas"
 
-    done = tasks(program, "validate", "tasks_service/_manifests", cwd=tmp_path)
+    assert {path.name: path.read_text() for path in installed.iterdir()} == {
+        path.name: path.read_text() for path in (ROOT / "schemas").iterdir()
+    }
 
-    assert (done.returncode, done.stderr) == (0, "")
-    assert f"{len(list((ROOT / 'manifests').iterdir()))} valid manifests" in done.stdout
+
+def test_the_wheel_begins_a_folder_with_valid_samples(program: Path, tmp_path: Path) -> None:
+    begun, valid = tasks(program, "init", cwd=tmp_path), tasks(program, "validate", cwd=tmp_path)
+
+    assert (begun.returncode, begun.stderr) == (0, "")
+    assert (valid.returncode, valid.stderr) == (0, "")
+    assert f"{len(list((ROOT / 'manifests').iterdir()))} valid manifests" in valid.stdout
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/tasks", "/docs", "/static/pages.css", "/static/vendor/htmx/htmx.min.js", "/api/job-types"]
+    "path",
+    [
+        "/",
+        "/tasks",
+        "/docs",
+        "/static/pages.css",
+        "/static/vendor/htmx/htmx.min.js",
+        "/api/job-types",
+        "/openapi.json",
+        "/schemas/job.schema.json",
+    ],
 )
 def test_the_wheel_serves_its_pages(service: Service, path: str) -> None:
     assert service.ask("GET", path).status_code == 200
