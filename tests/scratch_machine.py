@@ -17,7 +17,7 @@ from typing import Any
 
 from dockerfile import BASE_ENV
 from needs import leave_out
-from running import ROOT
+from running import ROOT, wait_for
 
 _ENTER = """\
 set -euo pipefail
@@ -30,7 +30,13 @@ done
 MERGED=$below
 mount -t proc proc "$MERGED/proc"
 mount --rbind /sys "$MERGED/sys"
-mount --rbind /dev "$MERGED/dev"
+mount -t tmpfs -o mode=755 tmpfs "$MERGED/dev"
+for node in null zero full random urandom tty; do
+  touch "$MERGED/dev/$node"; mount --bind "/dev/$node" "$MERGED/dev/$node"
+done
+ln -s pts/ptmx "$MERGED/dev/ptmx"; mkdir "$MERGED/dev/pts"
+ln -s /proc/self/fd "$MERGED/dev/fd"
+mkdir "$MERGED/dev/shm"; mount -t tmpfs -o mode=1777 tmpfs "$MERGED/dev/shm"
 mount -t tmpfs -o mode=1777 tmpfs "$MERGED/tmp"
 mount -t tmpfs -o mode=755 tmpfs "$MERGED/run"
 for hidden in $HIDDEN; do [ -d "$MERGED$hidden" ] && mount -t tmpfs -o mode=755 tmpfs "$MERGED$hidden"; done
@@ -38,8 +44,14 @@ while read -r source target; do
   [ -n "$source" ] || continue
   mkdir -p "$MERGED$target"; mount --bind "$source" "$MERGED$target"
 done <<< "$BINDS"
+if [ -n "$CGROUP" ]; then
+  mount -o remount,ro,bind "$MERGED/sys"; mount -t cgroup2 cgroup2 "$MERGED/sys/fs/cgroup"
+fi
 [ -z "$READ_ONLY" ] || mount -o remount,ro,bind "$MERGED"
-exec chroot "$MERGED" "$@"
+cd "$MERGED"
+pivot_root . .  # and not only chroot, within which systemd could give no unit a view of its own
+umount --lazy .
+exec chroot . "$@"
 """
 
 
@@ -78,20 +90,20 @@ class Machine:
         binds: Mapping[Path, str] | None = None,
         network: str = "",
         read_only: bool = False,
-        init: bool = False,
+        cgroup: Path | None = None,
     ) -> tuple[list[str], dict[str, str]]:
         """The command and the environment that carry ``argv`` out in here, as the first process of its namespace.
 
-        ``user`` is ``uid:gid`` and has no capabilities; empty is root. ``init`` adds what a system of its own needs.
+        ``user`` is ``uid:gid`` and has no capabilities; empty is root. With a ``cgroup`` of its own, it may be systemd.
         """
         inside = ["env", "-i", *(f"{name}={value}" for name, value in env.items())]
         if user:
             uid, _, gid = user.partition(":")
             inside += ["setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups", "--bounding-set=-all"]
-        if not init:
+        if cgroup is None:
             inside += ["sh", "-c", f'cd {shlex.quote(cwd)} && exec "$@"', "sh"]
         enter = ["nsenter", f"--net=/run/netns/{network}"] if network else []
-        spaces = ["--mount", "--pid", "--ipc", "--uts", *(["--cgroup"] if init else [])]
+        spaces = ["--mount", "--pid", "--ipc", "--uts", *(["--cgroup"] if cgroup else [])]
         shared = {Path(sys.base_prefix): "/usr/local", **(binds or {})} if sys.base_prefix != "/usr" else binds or {}
         told = {
             "PATH": os.environ["PATH"],
@@ -99,7 +111,10 @@ class Machine:
             "HIDDEN": f"/root /home /work /srv {ROOT}",
             "BINDS": "\n".join(f"{source} {target}" for source, target in shared.items()),
             "READ_ONLY": "1" if read_only else "",
+            "CGROUP": str(cgroup or ""),
         }
+        if cgroup:
+            enter += ["sh", "-c", 'echo $$ > "$0/cgroup.procs" && exec "$@"', str(cgroup)]
         unshare = ["unshare", *spaces, "--fork", "bash", "-c", _ENTER, "enter"]
         return [*enter, *unshare, *inside, *argv], told
 
@@ -139,9 +154,12 @@ class Running:
     @property
     def pid(self) -> int:
         """Of the first process of the namespace, as this machine sees it."""
+        return wait_for("the first process", self._first, 10)
+
+    def _first(self) -> int:
+        assert self.process.poll() is None, self.log.read_text()[-3000:]
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
-        assert children, self.log.read_text()[-3000:]
-        return int(children[0])
+        return int(children[0]) if children else 0
 
     def kill(self) -> None:
         """End every process of the namespace: its first one takes the others along."""
@@ -154,6 +172,23 @@ class Running:
         enter = ["nsenter", f"--target={self.pid}", "--mount", "--pid", "--net", "--root", "--wd"]
         command = [*enter, "env", "-i", *(f"{name}={value}" for name, value in env.items()), *argv]
         return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60)
+
+
+@contextmanager
+def control_group(name: str) -> Iterator[Path]:
+    """A control group (version 2) for one system, removed when its processes are gone."""
+    mounted = [line.split() for line in Path("/proc/mounts").read_text().splitlines()]
+    places = [Path(fields[1]) for fields in mounted if fields[2] == "cgroup2" and os.access(fields[1], os.W_OK)]
+    if not places:
+        leave_out("no control groups of version 2 are mounted", "REQUIRE_IMAGE")
+    group = places[0] / name
+    group.mkdir()
+    try:
+        yield group
+    finally:
+        for inner in sorted(group.rglob("*/"), reverse=True):
+            inner.rmdir()
+        group.rmdir()
 
 
 @contextmanager

@@ -40,12 +40,6 @@ except OSError as error:
 
 
 @pytest.fixture(scope="module")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
-    require()
-    return Image(tmp_path_factory.mktemp("image"))
-
-
-@pytest.fixture(scope="module")
 def net() -> Iterator[str]:
     require()
     with network(f"tasks-image-{os.getpid()}", ADDRESS) as name:
