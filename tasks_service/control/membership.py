@@ -38,17 +38,17 @@ class Membership:
         self._identity = identity
         self._role = role
         self._facts = facts
-        self._loop = Loop("membership", self.step)
+        self.loop = Loop("membership", self.step)
         self._beaten_at: float | None = None
 
     def start(self) -> None:
         """Join before anything runs under this name, and beat from then on."""
         self.step()
-        self._loop.start()
+        self.loop.start()
 
     def stop(self) -> None:
         """Leave, after the last run has been recorded."""
-        self._loop.stop()
+        self.loop.stop()
         self._members.leave(self._identity.owner)
 
     @property
