@@ -14,19 +14,18 @@ RUN useradd --uid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nolo
  && install --directory --owner tasks --group tasks /data
 COPY --from=build /opt/tasks /opt/tasks
 COPY manifests /manifests
-# Relative paths of an `--env-file` count from the working directory, so that they too end up in the volume.
+# Relative paths, such as the default database's, count from the working directory: they end up in the volume.
 WORKDIR /data
 ENV PATH=/opt/tasks/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     TASKS_HOST=0.0.0.0 \
     TASKS_PORT=5001 \
-    TASKS_MANIFESTS=/manifests \
-    DATABASE_URL=sqlite:////data/tasks.db
+    TASKS_MANIFESTS=/manifests
 USER 10001
 VOLUME /data
 EXPOSE 5001
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
-    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ['TASKS_PORT'] + '/health', timeout=4)"]
+    CMD ["python", "-c", "import http.client as c, os, sys; a = c.HTTPConnection('127.0.0.1', int(os.environ['TASKS_PORT']), timeout=4); a.request('GET', '/health'); sys.exit(a.getresponse().status != 200)"]
 ENTRYPOINT ["tasks"]
 CMD ["serve"]
