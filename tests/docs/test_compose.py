@@ -2,15 +2,15 @@
 
 import copy
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from check_jsonschema.builtin_schemas import get_builtin_schema
 from deployed import KNOWN, settings_in_container
+from jsonschema.validators import validator_for
 from running import ROOT
 
 FILE = ROOT / "deploy" / "compose.yaml"
@@ -25,16 +25,14 @@ SECRETS = {
 Change = Callable[[dict[str, Any]], Any]
 
 
-def checked(document: dict[str, Any], folder: Path) -> "subprocess.CompletedProcess[str]":
-    """The verdict of the official schema."""
-    path = folder / "compose.yaml"
-    path.write_text(yaml.safe_dump(document))
-    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", str(path)]
-    return subprocess.run(command, capture_output=True, text=True)
+def errors(document: dict[str, Any]) -> list[str]:
+    """What the official schema has against it."""
+    schema = get_builtin_schema("vendor.compose-spec")
+    return [error.message for error in validator_for(schema)(schema).iter_errors(document)]
 
 
-def test_the_schema_accepts_it(tmp_path: Path) -> None:
-    assert checked(COMPOSE, tmp_path).returncode == 0
+def test_the_schema_accepts_it() -> None:
+    assert errors(COMPOSE) == []
 
 
 @pytest.mark.parametrize(
@@ -48,11 +46,11 @@ def test_the_schema_accepts_it(tmp_path: Path) -> None:
         lambda it: it.update(volume={}),
     ],
 )
-def test_the_schema_refuses_a_typing_error(change: Change, tmp_path: Path) -> None:
+def test_the_schema_refuses_a_typing_error(change: Change) -> None:
     broken = copy.deepcopy(COMPOSE)
     change(broken)
 
-    assert checked(broken, tmp_path).returncode == 1
+    assert errors(broken) != []
 
 
 def loose_ends(document: dict[str, Any]) -> set[str]:
