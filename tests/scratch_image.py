@@ -55,6 +55,12 @@ class Image:
         """The stage that is the image."""
         return list(self._stages.values())[-1]
 
+    @property
+    def wheel(self) -> Path:
+        """What the first stage built."""
+        first = next(iter(self._stages.values()))
+        return next(path for path in first.machine.layer.rglob("*.whl") if "dist" in path.parts)
+
     @contextmanager
     def container(
         self,

@@ -32,4 +32,4 @@ class Options:
     @property
     def trusted(self) -> bool:
         """Whether callers may define jobs that run commands or call addresses."""
-        return self.keys_on or not self.public
+        return self.keys_on or not (self.public or self.hosts)

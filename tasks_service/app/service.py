@@ -129,7 +129,7 @@ def rules(settings: Settings, node: str) -> Rules:
 def start_warnings(settings: Settings) -> tuple[str, ...]:
     """What should worry whoever runs this, in sentences."""
     found = [*settings.warnings, *map(str, job_type_problems())]
-    if not settings.loopback and settings.api_key is None:
+    if (settings.allowed_hosts or not settings.loopback) and settings.api_key is None:
         found.append(
             f"The service listens on {settings.host} without TASKS_API_KEY: everybody who reaches it may pause, run and"
             " delete jobs. Set TASKS_API_KEY, or listen on 127.0.0.1."
@@ -150,6 +150,7 @@ def options(settings: Settings) -> api.Options:
         secret_key=settings.secret_key.get_secret_value() if settings.secret_key else secrets.token_urlsafe(32),
         key=settings.api_key.get_secret_value() if settings.api_key else "",
         public=not settings.loopback,
+        hosts=frozenset(settings.allowed_hosts),
         request_level=logging.getLevelNamesMapping()[settings.log_requests],
         details=prose_mask(secret_texts(settings)) if settings.environment == "development" else None,
     )

@@ -17,6 +17,7 @@ from tasks_service.settings.values import (
     DatabaseUrl,
     Environment,
     ExecutorName,
+    HostNames,
     HttpUrl,
     Key,
     LogFormat,
@@ -50,6 +51,8 @@ class Settings(BaseModel):
     """Address to listen on. Anything but loopback without `TASKS_API_KEY` is obeyed, with a warning."""
     port: Port = Field(5001, ge=0, le=65535, validation_alias="TASKS_PORT")
     """Port to listen on; `0` takes any free one."""
+    allowed_hosts: HostNames = Field((), validation_alias="TASKS_ALLOWED_HOSTS")
+    """Further names that a listener on loopback answers to, such as a reverse proxy's, with commas between them."""
     environment: Environment = Field("production", validation_alias=AliasChoices("TASKS_ENV", "FLASK_ENV"))
     """`development` starts anew at changes of the code, logs at `DEBUG`, and answers unexpected errors with their
     stack. `FLASK_ENV` is accepted as the old name."""

@@ -20,6 +20,7 @@ BROKER_SCHEMES: Final = (
 """The brokers that Celery knows; what may follow after a ``+`` is the broker's own."""
 
 _DATABASES = ("sqlite", "postgresql", "postgres")
+_HOST_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 _QUEUE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
 _INJECTED_PORT = re.compile(r"(tcp|udp)://[\w.:\[\]-]+:\d+")
 
@@ -99,6 +100,13 @@ def _json_object(value: Any) -> Any:
     return read
 
 
+def _host_names(value: Any) -> Any:
+    names = [name.strip().lower() for name in value.split(",")] if isinstance(value, str) else value
+    if not all(_HOST_NAME.fullmatch(name) for name in names):
+        raise PydanticCustomError("hosts", "it must be names of hosts without port, with commas between them")
+    return tuple(dict.fromkeys(names))
+
+
 def _queue_names(value: Any) -> Any:
     names = [name.strip() for name in value.split(",")] if isinstance(value, str) else value
     if not names or not all(_QUEUE_NAME.fullmatch(name) for name in names):
@@ -125,6 +133,7 @@ ExecutorName = Annotated[Literal["local", "celery"], BeforeValidator(_lower)]
 Port = Annotated[int, BeforeValidator(_own_port)]
 Span = Annotated[Duration, BeforeValidator(_bare_seconds)]
 """A duration; a bare number counts seconds."""
+HostNames = Annotated[tuple[str, ...], BeforeValidator(_host_names)]
 Queues = Annotated[tuple[str, ...], BeforeValidator(_queue_names)]
 
 HttpUrl = Annotated[str, AfterValidator(_http_url)]

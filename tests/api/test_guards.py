@@ -4,6 +4,7 @@ import http.client
 import json
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from builders import make_sourced
@@ -16,6 +17,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from tasks_service.api import Options
 from tasks_service.api.guards.bodylimit import BodyLimit
 from tasks_service.api.guards.headers import CONTENT_SECURITY_POLICY
 from tasks_service.api.guards.trace import Trace
@@ -89,6 +91,20 @@ def test_a_loopback_listener_answers_to_no_foreign_name(house: House, host: str)
 @pytest.mark.parametrize("host", ["localhost:5001", "LOCALHOST", "127.0.0.1:5001", "[::1]:5001", "localhost."])
 def test_a_loopback_listener_answers_to_its_own_names(house: House, host: str) -> None:
     assert house.client.get("/api/jobs", headers={"Host": host}).status_code == 200
+
+
+def test_a_loopback_listener_answers_to_the_name_of_its_proxy_and_trusts_nobody_for_it(
+    database: str, tmp_path: Path
+) -> None:
+    """Behind a proxy everybody may come, so a caller without a key may define no commands."""
+    options = Options(version="0", secret_key="s", hosts=frozenset({"tasks.example"}))
+    with House(database, tmp_path, options).opened() as proxied:
+        names = ["tasks.example", "TASKS.example:443", "localhost", "other.example"]
+        answers = [proxied.client.get("/health", headers={"Host": name}).status_code for name in names]
+
+    assert answers == [200, 200, 200, 403]
+    assert not options.trusted
+    assert Options(version="0", secret_key="s", key="k", hosts=options.hosts).trusted
 
 
 def test_a_public_listener_answers_to_any_name(exposed: House) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from document_blocks import Block, Shown, shown_by
 from job_runs import context, execute
 
 from tasks_service.adapters.system_clock import SystemClock
@@ -33,9 +34,9 @@ def found(pattern: str) -> list[object]:
     ]
 
 
-@pytest.mark.parametrize("block", found(r"^```yaml\n(.*?)^```"))
-def test_every_manifest_in_the_documents_is_valid(block: str) -> None:
-    reading = YamlManifests(RULEBOOK, SystemClock()).read(block, "README")
+@pytest.mark.parametrize("block", [pytest.param(b, id="-".join(b.key)) for b in shown_by(Shown.MANIFEST)])
+def test_every_manifest_in_the_documents_is_valid(block: Block) -> None:
+    reading = YamlManifests(RULEBOOK, SystemClock()).read(block.text, "README")
 
     assert [str(problem) for problem in errors(reading.problems)] == []
     assert reading.manifests
@@ -57,7 +58,7 @@ def test_every_endpoint_in_the_documents_exists(named: tuple[str, str]) -> None:
     assert method in routes.get(general, {}), f"{method} {path}"
 
 
-@pytest.mark.parametrize("block", found(r"^```python\n(.*?)^```"))
+@pytest.mark.parametrize("block", [pytest.param(b.text, id=b.page) for b in shown_by(Shown.JOB_TYPE)])
 def test_every_job_type_in_the_documents_works(block: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     package = tmp_path / "documented_jobs"
     package.mkdir()

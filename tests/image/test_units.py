@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from document_blocks import Shown, shown_by
 from needs import leave_out
 from running import ROOT, wait_for
 from scratch_image import Image
@@ -92,9 +93,10 @@ def system(image: Image, tmp_path_factory: pytest.TempPathFactory) -> Iterator[S
             wait_for("systemd", lambda: booted.run(["systemctl", "is-active", "scratch.target"]).returncode == 0)
             it.run("ln", "-s", ".", "/opt/tasks/.venv")
             it.run("cp", "-r", "/manifests", "/opt/tasks/manifests")
-            it.run("useradd", "--system", "--home-dir", "/opt/tasks", "--shell", "/usr/sbin/nologin", "taskuser")
-            it.run("cp", f"/opt/tasks/deploy/{UNIT}.service", "/etc/systemd/system/")
-            it.run("systemctl", "enable", "--now", UNIT)
+            [documented] = shown_by(Shown.UNIT)
+            for command in documented.commands:
+                if command != "make -C /opt/tasks install":
+                    it.run(*command.split())
             yield it
 
 

@@ -190,6 +190,7 @@ def test_a_line_of_the_file_that_sets_nothing_is_pointed_out(tmp_path: Path, cap
         ("LOG_REQUESTS", "never", "'DEBUG', 'INFO'"),
         ("TASKS_QUEUES", "default,,gpu", "names of letters, digits"),
         ("TASKS_QUEUES", "a b", "names of letters, digits"),
+        ("TASKS_ALLOWED_HOSTS", "https://tasks.example", "names of hosts without port"),
     ],
 )
 def test_a_wrong_value_is_named_with_the_reason(

@@ -28,7 +28,7 @@ class Hosts:
             HTTPStatus.FORBIDDEN,
             "foreign-host",
             "the service does not answer to this Host header",
-            hint="call it as localhost, or add the name to its hosts",
+            hint="call it as localhost, or add the name to TASKS_ALLOWED_HOSTS",
         )
         await response(scope, receive, send)
 
