@@ -142,7 +142,6 @@ def make_run(run_id: str = "run-1", **fields: Any) -> Run:
     """A run that is queued for its due time."""
     due_at = fields.get("due_at", NOW)
     defaults: dict[str, Any] = {
-        "occurrence_id": 1,
         "job_uid": "uid-nightly",
         "job_id": "nightly",
         "job_type": "command",

@@ -145,7 +145,6 @@ class Run:
     """One attempt of one occurrence, as the ledger keeps it. All times are UTC."""
 
     run_id: str
-    occurrence_id: int
     job_uid: str
     job_id: str
     job_type: str
@@ -195,7 +194,6 @@ class Run:
 class Occurrence:
     """A row of the ledger: one expected fire, or a range of consecutive ones that nothing came of."""
 
-    occurrence_id: int
     job_uid: str
     job_id: str
     slot: str

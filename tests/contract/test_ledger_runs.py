@@ -77,7 +77,7 @@ def test_a_retry_keeps_the_occurrence_open_and_counts_the_attempts(stores: Store
     assert rows(stores) == [(1.0, "open", 1)]
     assert stores.ledger.ready(slot(2.5), 10) == []
     [again] = stores.ledger.ready(slot(3), 10)
-    assert (again.attempt, again.due_at, again.occurrence_id) == (2, run.due_at, run.occurrence_id)
+    assert (again.attempt, again.due_at, again.slot) == (2, run.due_at, run.slot)
     stores.ledger.start(again.run_id, "me", "node", slot(3))
     stores.ledger.finish(ended(again), "me", slot(4))
     assert rows(stores) == [(1.0, "succeeded", 1)]

@@ -38,7 +38,6 @@ def load_run(row: Row[Any]) -> Run:
 def load_occurrence(row: Row[Any], attempts: Sequence[Run]) -> Occurrence:
     """An occurrence from its row and its runs."""
     return Occurrence(
-        occurrence_id=row.occurrence_id,
         job_uid=row.job_uid,
         job_id=row.job_id,
         slot=row.slot,
