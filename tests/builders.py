@@ -1,6 +1,8 @@
 """Builders of the core's values for tests: sensible defaults, every field by keyword."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +20,8 @@ from tasks_service.core.tally import Measure, Tally
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 """A Monday at noon; nothing about it is special."""
+
+_store: ContextVar[str | None] = ContextVar("store", default=None)
 
 _SCHEDULE: TypeAdapter[Schedule] = TypeAdapter(Schedule)
 
@@ -40,13 +44,25 @@ def make_schedule(**keys: Any) -> Schedule:
     return _SCHEDULE.validate_python(keys)
 
 
+@contextmanager
+def jobs_stored_in(store: str) -> Iterator[None]:
+    """Every document that is made inside says so, unless it says otherwise."""
+    token = _store.set(store)
+    try:
+        yield
+    finally:
+        _store.reset(token)
+
+
 def make_document(job_id: str = "nightly", **keys: Any) -> dict[str, Any]:
     """A valid plain document, as YAML or JSON would give it."""
+    store = _store.get()
     return {
         "job_id": job_id,
         "job_type": "command",
         "schedule": {"trigger": "cron", "expression": "0 2 * * *"},
         "parameters": {"argv": ["true"]},
+        **({"store": store} if store else {}),
         **keys,
     }
 

@@ -1,23 +1,41 @@
 """Databases for tests: opened, and closed again."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
+from tasks_service.adapters.redis_ledger import Connection, RedisLedger
 from tasks_service.adapters.sql.engine import make_engine
 from tasks_service.adapters.sql.stores import open_stores
+from tasks_service.adapters.system_clock import SystemClock
+from tasks_service.control.routed_stores import with_second
 from tasks_service.core.stores import Stores
+
+BESIDE = " beside "
+"""Between the address of a database and those of a Redis and of the keys in it."""
+
+
+def beside(database_url: str, redis_url: str, tag: str) -> str:
+    """The address of a database with a Redis beside it."""
+    return BESIDE.join((database_url, redis_url, tag))
 
 
 @contextmanager
 def opened(url: str) -> Iterator[Stores]:
-    """The stores of a database."""
-    stores = open_stores(url)
-    try:
-        yield stores
-    finally:
-        stores.database.close()
+    """The stores of a database, and of the Redis beside it if the address names one."""
+    database_url, *redis = url.split(BESIDE)
+    stores = open_stores(database_url)
+    with closing(stores.database):
+        if not redis:
+            yield stores
+            return
+        redis_url, tag = redis
+        second = RedisLedger(Connection(redis_url, SystemClock()), stores.archive, tag=tag)
+        with closing(second):
+            second.tend(datetime.now(UTC))
+            yield with_second(stores, second)
 
 
 @contextmanager

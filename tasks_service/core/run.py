@@ -1,7 +1,7 @@
 """Occurrences, runs, and the two messages that cross the border to a child process or a remote worker."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -138,6 +138,11 @@ class RunEnd(Message):
     reason: str = ""
     lines: tuple[OutputLine, ...] = ()
     """Output that has not been kept yet."""
+
+
+def slot_of(due_at: datetime) -> str:
+    """The key of a scheduled occurrence: its due time in ISO 8601, in UTC."""
+    return due_at.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

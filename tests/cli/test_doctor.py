@@ -117,11 +117,11 @@ def test_the_schema_of_a_database_is_told_apart(folder: Path, postgres_url: str)
 
 
 def test_redis_is_warned_about_where_a_job_entrusts_its_runs_to_it(folder: Path) -> None:
-    with own_valkey("--appendonly", "yes", "--appendfsync", "everysec") as url:
-        assert findings(folder, REDIS_URL=url)["redis"]["verdict"] == "ok"
+    with own_valkey("--appendonly", "yes", "--appendfsync", "everysec") as server:
+        assert findings(folder, REDIS_URL=server.url)["redis"]["verdict"] == "ok"
 
         (folder / "manifests" / "fast.yaml").write_text(REDIS_JOB)
-        found = findings(folder, REDIS_URL=url, EXECUTOR="celery")
+        found = findings(folder, REDIS_URL=server.url, EXECUTOR="celery")
 
     assert found["redis"]["verdict"] == "warning"
     assert "With appendfsync everysec the last second is lost" in found["redis"]["sentence"]
@@ -130,8 +130,8 @@ def test_redis_is_warned_about_where_a_job_entrusts_its_runs_to_it(folder: Path)
 
 
 def test_a_cluster_is_recognised_and_its_gaps_are_seen(folder: Path) -> None:
-    with own_valkey("--cluster-enabled", "yes") as url:
-        found = findings(folder, REDIS_URL=url)["redis"]
+    with own_valkey("--cluster-enabled", "yes") as server:
+        found = findings(folder, REDIS_URL=server.url)["redis"]
 
     assert "a cluster" in found["sentence"]
     assert "some keys have no server" in found["sentence"]

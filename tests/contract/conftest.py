@@ -1,11 +1,16 @@
-"""Every store's suite runs on SQLite and on PostgreSQL, each test in a database of its own."""
+"""Every store's suite runs on SQLite and on PostgreSQL, each test in a database of its own.
+
+Those of ledger and inventory also run with all jobs in Redis, beside SQLite.
+"""
 
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
-from databases import migrated, opened
+from builders import jobs_stored_in
+from databases import beside, migrated, opened
 from servers import PostgresServer
 from sqlalchemy import make_url
 
@@ -26,12 +31,24 @@ def postgres_template(postgres_server: PostgresServer) -> Iterator[str]:
     postgres_server.drop(url)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database_url" in metafunc.fixturenames:
+        places = ["sqlite", "postgresql"]
+        if metafunc.module.__name__.rpartition(".")[2].startswith(("test_ledger_", "test_inventory")):
+            places.append("redis")
+        metafunc.parametrize("database_url", places, indirect=True)
+
+
+@pytest.fixture
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A migrated database."""
-    if request.param == "sqlite":
+    if request.param != "postgresql":
         path = shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "tasks.db")
-        yield f"sqlite:///{path}"
+        if request.param == "sqlite":
+            yield f"sqlite:///{path}"
+            return
+        with jobs_stored_in("redis"):
+            yield beside(f"sqlite:///{path}", request.getfixturevalue("valkey_url"), f"test-{uuid4().hex[:12]}")
         return
     server: PostgresServer = request.getfixturevalue("postgres_server")
     url = server.create(request.getfixturevalue("postgres_template"))

@@ -8,10 +8,10 @@ from sqlalchemy import ColumnElement, Connection, Engine, Row, bindparam, insert
 
 from tasks_service.adapters.sql.documents import dump_manifest, load_manifest
 from tasks_service.adapters.sql.engine import batches, read, write
-from tasks_service.adapters.sql.ledger_rows import lock_jobs, occurrence_values, slot_of
+from tasks_service.adapters.sql.ledger_rows import OWN, lock_jobs, occurrence_values
 from tasks_service.adapters.sql.tables import jobs, occurrences, runs
 from tasks_service.core.plan import Action, Create, Delete, Pause, Resume, Update
-from tasks_service.core.run import Outcome, RunState, Trigger
+from tasks_service.core.run import Outcome, RunState, Trigger, slot_of
 from tasks_service.core.state import DesiredJob, InventoryJob, Origin
 
 Values = dict[str, Any]
@@ -30,14 +30,14 @@ class SqlInventory:
             wanted = or_(wanted, jobs.c.deleted_at >= tombstones_since)
         with read(self._engine) as connection:
             rows = connection.execute(select(jobs).where(wanted).order_by(jobs.c.job_key, jobs.c.job_uid)).all()
-        return [_job(row) for row in rows]
+        return [load_job(row) for row in rows]
 
     def find(self, job_id: str) -> InventoryJob | None:
         """A live job by its id, ignoring case."""
         wanted = select(jobs).where(jobs.c.job_key == job_id.lower(), jobs.c.deleted_at.is_(None))
         with read(self._engine) as connection:
             row = connection.execute(wanted).one_or_none()
-        return _job(row) if row else None
+        return load_job(row) if row else None
 
     def apply(self, actions: Sequence[Action], at: datetime, next_due: Mapping[str, datetime | None]) -> None:
         """Record actions that take effect at ``at``, all in one transaction."""
@@ -50,7 +50,8 @@ class SqlInventory:
                 _halt(connection, [a for a in part if isinstance(a, Pause | Resume)], held, next_due)
 
 
-def _job(row: Row[Any]) -> InventoryJob:
+def load_job(row: Row[Any]) -> InventoryJob:
+    """A job from its row."""
     return InventoryJob(
         job_uid=row.job_uid,
         manifest=load_manifest(row.manifest),
@@ -77,6 +78,7 @@ def _definition(job: DesiredJob, at: datetime) -> Values:
         "line": job.origin.line,
         "revision": job.revision,
         "applied_at": at,
+        "store": job.manifest.store,
     }
 
 
@@ -172,7 +174,7 @@ def _delete(connection: Connection, actions: Iterable[Delete], at: datetime) -> 
     uids = [action.job.job_uid for action in actions]
     if not uids:
         return
-    queued = [runs.c.job_uid.in_(uids), runs.c.state == RunState.QUEUED]
+    queued = [runs.c.job_uid.in_(uids), runs.c.store == OWN, runs.c.state == RunState.QUEUED]
     reason = "the job was deleted"
     closed = [row.occurrence_id for row in connection.execute(select(runs.c.occurrence_id).where(*queued))]
     connection.execute(

@@ -18,15 +18,14 @@ from tasks_service.adapters.sql.ledger_rows import (
     insert_runs,
     lock_jobs,
     occurrence_values,
-    slot_of,
 )
 from tasks_service.adapters.sql.overrides import load_override
 from tasks_service.adapters.sql.tables import jobs, occurrences, overrides, runs
 from tasks_service.core.override import Override
-from tasks_service.core.run import Outcome, Run, RunState
+from tasks_service.core.run import Outcome, Run, RunState, slot_of
 from tasks_service.core.settlement import Entry, LedgerFacts, Settlement
 
-_RANGES = tuple(o for o in Outcome if o.startswith(("skipped_", "missed_")))
+RANGES = tuple(o for o in Outcome if o.startswith(("skipped_", "missed_")))
 """The outcomes whose neighbouring slots share a row."""
 
 
@@ -48,7 +47,7 @@ class LedgerClaims(LedgerPart):
         queued: list[Run] = []
         with write(self._engine) as connection:
             held = lock_jobs(connection, job_uids)
-            alive = [row for row in held.values() if row.deleted_at is None]
+            alive = [row for row in held.values() if row.deleted_at is None and row.store == self._store]
             for part in batches(alive):
                 queued += _settle(connection, part, decide, at)
         return queued
@@ -58,8 +57,8 @@ def _settle(
     connection: Connection, alive: Sequence[Row[Any]], decide: Callable[[LedgerFacts], Settlement], at: datetime
 ) -> list[Run]:
     uids = [job.job_uid for job in alive]
-    current, under_way = _overrides(connection, uids), _under_way(connection, uids)
-    newest, ahead = _newest(connection, uids), _ahead(connection, uids)
+    current, open_runs = overrides_in_question(connection, uids), under_way(connection, uids)
+    newest, ahead = _newest(connection, uids), ahead_of_cursors(connection, uids)
     batch = _Batch()
     entries: dict[tuple[str, str], Entry] = {}
     for job in alive:
@@ -67,7 +66,7 @@ def _settle(
             job_uid=job.job_uid,
             cursor=job.cursor,
             overrides=current.get(job.job_uid, []),
-            under_way=under_way.get(job.job_uid, 0),
+            under_way=open_runs.get(job.job_uid, 0),
         )
         settlement = decide(facts)
         fresh = _claimable(settlement, job, ahead.get(job.job_uid, []), batch)
@@ -76,7 +75,7 @@ def _settle(
     return _write(connection, batch, entries, {job.job_uid: job for job in alive})
 
 
-def _overrides(connection: Connection, uids: Sequence[str]) -> dict[str, list[Override]]:
+def overrides_in_question(connection: Connection, uids: Sequence[str]) -> dict[str, list[Override]]:
     """Those that hold, and those that ended after the cursor."""
     wanted = (
         select(overrides)
@@ -90,12 +89,15 @@ def _overrides(connection: Connection, uids: Sequence[str]) -> dict[str, list[Ov
     return found
 
 
-def _under_way(connection: Connection, uids: Sequence[str]) -> dict[str, int]:
+def under_way(connection: Connection, uids: Sequence[str], store: str | None = None) -> dict[str, int]:
+    """How many runs of each job are queued or running; of one store alone if it is named."""
     wanted = (
         select(runs.c.job_uid, func.count().label("runs"))
         .where(runs.c.job_uid.in_(uids), runs.c.state.in_((RunState.QUEUED, RunState.RUNNING)))
         .group_by(runs.c.job_uid)
     )
+    if store is not None:
+        wanted = wanted.where(runs.c.store == store)
     return {row.job_uid: row.runs for row in connection.execute(wanted)}
 
 
@@ -106,14 +108,14 @@ def _newest(connection: Connection, uids: Sequence[str]) -> dict[str, Row[Any]]:
         .join(jobs, (jobs.c.job_uid == occurrences.c.job_uid) & (jobs.c.cursor == occurrences.c.until))
         .where(
             jobs.c.job_uid.in_(uids),
-            occurrences.c.outcome.in_(_RANGES),
+            occurrences.c.outcome.in_(RANGES),
             ~exists().where(runs.c.occurrence_id == occurrences.c.occurrence_id),
         )
     )
     return {row.job_uid: row for row in connection.execute(wanted)}
 
 
-def _ahead(connection: Connection, uids: Sequence[str]) -> dict[str, list[Row[Any]]]:
+def ahead_of_cursors(connection: Connection, uids: Sequence[str]) -> dict[str, list[Row[Any]]]:
     """Rows of slots that lie beyond the cursor: superseded ones, and manual runs, which take no slot."""
     wanted = (
         select(occurrences.c.occurrence_id, occurrences.c.job_uid, occurrences.c.slot, occurrences.c.outcome)
@@ -146,7 +148,7 @@ def _record(
     last = dict(newest._mapping) if newest else None
     started = {}
     for entry in entries:
-        if last and entry.outcome in _RANGES and _continues(last, entry, job):
+        if last and entry.outcome in RANGES and _continues(last, entry, job):
             last |= {"until": entry.until, "slots": last["slots"] + entry.count, "closed_at": at}
             if "occurrence_id" in last:
                 batch.extended[last["occurrence_id"]] = last

@@ -18,12 +18,11 @@ from tasks_service.adapters.sql.ledger_rows import (
     load_run,
     lock_jobs,
     occurrence_values,
-    slot_of,
 )
 from tasks_service.adapters.sql.tables import occurrences, runs
-from tasks_service.core.errors import NotFound
+from tasks_service.core.errors import Conflict, NotFound
 from tasks_service.core.firing import tally
-from tasks_service.core.run import Outcome, Run, Trigger
+from tasks_service.core.run import Outcome, Run, Trigger, slot_of
 from tasks_service.core.schedule import Schedule
 from tasks_service.core.state import InventoryJob
 
@@ -37,19 +36,36 @@ class LedgerRequests(LedgerPart):
         self, job: InventoryJob, run_id: str, parameters: Mapping[str, Any], actor: str, reason: str, at: datetime
     ) -> Run:
         """Queue a run that a person asked for; repeating a run_id returns that run."""
+        return self.record_manual(job, run_id, parameters, actor, reason, at)[0]
+
+    def record_manual(
+        self, job: InventoryJob, run_id: str, parameters: Mapping[str, Any], actor: str, reason: str, at: datetime
+    ) -> tuple[Run, bool]:
+        """The run, and whether it is new."""
         with write(self._engine) as connection:
             held = lock_jobs(connection, [job.job_uid]).get(job.job_uid)
             present = connection.execute(select(runs).where(runs.c.run_id == run_id)).one_or_none()
             if present:
-                return load_run(present)
+                return load_run(present), False
             if held is None or held.deleted_at:
                 raise NotFound(f"job {job.manifest.job_id!r} is gone", hint="it was deleted a moment ago")
+            if held.store != self._store:
+                raise Conflict(f"job {job.manifest.job_id!r} is moving to another store", hint="try again in a second")
             row = occurrence_values(
                 held, slot=f"manual:{run_id}", due_at=at, trigger=Trigger.MANUAL, reason=reason, at=at
             )
             insert_occurrences(connection, [row])
-            first = first_attempt(run_id, row, held.job_type, parameters, exclusive=False, not_before=at, actor=actor)
-            return insert_runs(connection, [first])[0]
+            first = first_attempt(
+                run_id,
+                row,
+                held.job_type,
+                parameters,
+                exclusive=False,
+                not_before=at,
+                actor=actor,
+                store=self._store,
+            )
+            return insert_runs(connection, [first])[0], True
 
     def reclaim(self, job: InventoryJob, slots: Sequence[datetime], at: datetime) -> list[Run]:
         """Queue catch-up runs for slots that were recorded ``skipped_paused``; their range rows shrink or split."""
@@ -57,7 +73,7 @@ class LedgerRequests(LedgerPart):
             return []
         with write(self._engine) as connection:
             held = lock_jobs(connection, [job.job_uid]).get(job.job_uid)
-            if held is None or held.deleted_at:
+            if held is None or held.deleted_at or held.store != self._store:
                 return []
             rows = []
             for skipped in _skipped(connection, job.job_uid, min(slots), max(slots)):
@@ -66,7 +82,7 @@ class LedgerRequests(LedgerPart):
                     _replace(connection, skipped, taken, job.manifest.schedule)
                     rows += [_caught_up(held, slot, at) for slot in taken]
             insert_occurrences(connection, rows)
-            return insert_runs(connection, [_first(job, row, at) for row in rows])
+            return insert_runs(connection, [_first(job, row, at, self._store) for row in rows])
 
 
 def _skipped(connection: Connection, job_uid: str, first: datetime, last: datetime) -> Sequence[Row[Any]]:
@@ -124,7 +140,7 @@ def _caught_up(held: Row[Any], slot: datetime, at: datetime) -> Values:
     )
 
 
-def _first(job: InventoryJob, row: Values, at: datetime) -> Values:
+def _first(job: InventoryJob, row: Values, at: datetime, store: str) -> Values:
     manifest = job.manifest
     return first_attempt(
         uuid4().hex,
@@ -133,4 +149,5 @@ def _first(job: InventoryJob, row: Values, at: datetime) -> Values:
         manifest.parameters,
         exclusive=manifest.policy.overlap != "allow",
         not_before=at,
+        store=store,
     )

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from sqlalchemy import delete, func, select
 
-from tasks_service.adapters.sql.engine import write
+from tasks_service.adapters.sql.engine import batches, write
 from tasks_service.adapters.sql.ledger_rows import LedgerPart
-from tasks_service.adapters.sql.tables import occurrences
+from tasks_service.adapters.sql.tables import occurrences, output, runs
 from tasks_service.core.run import Outcome
 
 _FAILURES = (Outcome.FAILED, Outcome.TIMED_OUT, Outcome.LOST)
@@ -38,4 +38,9 @@ class LedgerRetention(LedgerPart):
             .limit(limit)
         )
         with write(self._engine) as connection:
-            return connection.execute(delete(occurrences).where(occurrences.c.occurrence_id.in_(old))).rowcount
+            gone = connection.scalars(old).all()
+            for part in batches(gone):
+                theirs = select(runs.c.run_id).where(runs.c.occurrence_id.in_(part))
+                connection.execute(delete(output).where(output.c.run_id.in_(theirs)))
+                connection.execute(delete(occurrences).where(occurrences.c.occurrence_id.in_(part)))
+        return len(gone)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, insert, select
@@ -13,19 +13,18 @@ from tasks_service.core.run import Occurrence, Outcome, Run, RunError, RunState,
 
 Values = dict[str, Any]
 
+OWN = "sql"
+"""The store of what the database itself keeps."""
+
 _RUN = tuple(field.name for field in fields(Run))
 
 
 class LedgerPart:
-    """What the parts of the ledger share: the engine."""
+    """What the parts of the ledger share: the engine, and the store whose jobs and runs they keep."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, store: str = OWN) -> None:
         self._engine = engine
-
-
-def slot_of(due_at: datetime) -> str:
-    """The key of a scheduled occurrence: its due time in ISO 8601, in UTC."""
-    return due_at.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+        self._store = store
 
 
 def load_run(row: Row[Any]) -> Run:
@@ -105,6 +104,7 @@ def first_attempt(
     exclusive: bool,
     not_before: datetime,
     actor: str = "",
+    store: str = OWN,
 ) -> Values:
     """The row of the first run of an occurrence that has its id already."""
     shared = ("occurrence_id", "job_uid", "job_id", "slot", "due_at", "trigger", "digest", "revision")
@@ -118,6 +118,7 @@ def first_attempt(
         "queued_at": occurrence["recorded_at"],
         "not_before": not_before,
         "actor": actor,
+        "store": store,
     }
 
 

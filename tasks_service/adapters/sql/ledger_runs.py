@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, and_, exists, func, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, or_, select, true, update
 
 from tasks_service.adapters.sql.documents import load_manifest
 from tasks_service.adapters.sql.engine import read, write
@@ -16,7 +16,7 @@ from tasks_service.core.stores import Started
 
 _RETRIED = (
     *("occurrence_id", "job_uid", "job_id", "job_type", "slot", "due_at", "trigger"),
-    *("digest", "revision", "parameters", "exclusive", "actor"),
+    *("digest", "revision", "parameters", "exclusive", "actor", "store"),
 )
 
 
@@ -30,7 +30,7 @@ class LedgerRuns(LedgerPart):
         )
         waiting = (
             select(runs, place.label("place"))
-            .where(runs.c.state == RunState.QUEUED, runs.c.not_before <= now)
+            .where(runs.c.store == self._store, runs.c.state == RunState.QUEUED, runs.c.not_before <= now)
             .subquery()
         )
         running = runs.alias()
@@ -47,7 +47,8 @@ class LedgerRuns(LedgerPart):
 
     def next_ready(self, after: datetime) -> datetime | None:
         """The earliest ``not_before`` of a queued run that lies after that moment."""
-        wanted = select(func.min(runs.c.not_before)).where(runs.c.state == RunState.QUEUED, runs.c.not_before > after)
+        queued = [runs.c.store == self._store, runs.c.state == RunState.QUEUED]
+        wanted = select(func.min(runs.c.not_before)).where(*queued, runs.c.not_before > after)
         with read(self._engine) as connection:
             moment: datetime | None = connection.scalar(wanted)
         return moment
@@ -64,7 +65,7 @@ class LedgerRuns(LedgerPart):
         """Compare-and-set ``queued`` → ``running``; None where somebody else was faster or it was cancelled."""
         changed = (
             update(runs)
-            .where(runs.c.run_id == run_id, runs.c.state == RunState.QUEUED)
+            .where(*self._one(run_id, RunState.QUEUED))
             .values(state=RunState.RUNNING, owner=owner, node=node, started_at=at)
             .returning(runs)
         )
@@ -79,7 +80,7 @@ class LedgerRuns(LedgerPart):
         self, result: RunResult, owner: str, at: datetime, retry_at: datetime | None = None, reason: str = ""
     ) -> Run | None:
         """Compare-and-set ``running`` of that owner → a final state; None where the row is no longer ours."""
-        ours = [runs.c.run_id == result.run_id, runs.c.state == RunState.RUNNING, runs.c.owner == owner]
+        ours = [*self._one(result.run_id, RunState.RUNNING), runs.c.owner == owner]
         with write(self._engine) as connection:
             row = connection.execute(select(runs).where(*ours).with_for_update()).one_or_none()
             if row is None:
@@ -105,7 +106,7 @@ class LedgerRuns(LedgerPart):
         """Compare-and-set ``queued`` → ``cancelled``; closes the occurrence."""
         changed = (
             update(runs)
-            .where(runs.c.run_id == run_id, runs.c.state == RunState.QUEUED)
+            .where(*self._one(run_id, RunState.QUEUED))
             .values(state=RunState.CANCELLED, finished_at=at, cancel_requested_by=actor, cancel_reason=reason)
             .returning(runs.c.occurrence_id)
         )
@@ -119,14 +120,19 @@ class LedgerRuns(LedgerPart):
         """Ask the owner of a running run to end it; False where it is not running."""
         changed = (
             update(runs)
-            .where(runs.c.run_id == run_id, runs.c.state == RunState.RUNNING)
+            .where(*self._one(run_id, RunState.RUNNING))
             .values(cancel_requested_by=actor, cancel_reason=reason)
         )
         with write(self._engine) as connection:
             return connection.execute(changed).rowcount == 1
 
+    def _one(self, run_id: str, state: RunState) -> list[ColumnElement[bool]]:
+        """A run of this store in this state."""
+        return [runs.c.run_id == run_id, runs.c.store == self._store, runs.c.state == state]
+
     def _running(self, which: Any) -> list[Run]:
-        wanted = select(runs).where(runs.c.state == RunState.RUNNING, which).order_by(runs.c.number)
+        running = [runs.c.store == self._store, runs.c.state == RunState.RUNNING]
+        wanted = select(runs).where(*running, which).order_by(runs.c.number)
         with read(self._engine) as connection:
             return [load_run(row) for row in connection.execute(wanted)]
 

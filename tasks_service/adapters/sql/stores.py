@@ -2,6 +2,7 @@
 
 from sqlalchemy import Engine
 
+from tasks_service.adapters.sql.archive import SqlArchive
 from tasks_service.adapters.sql.bot import SqlBot
 from tasks_service.adapters.sql.database import SqlDatabase
 from tasks_service.adapters.sql.engine import fenced, make_engine
@@ -38,5 +39,6 @@ def _stores(engine: Engine) -> Stores:
         members=SqlMembers(engine),
         bells=SqlBells(engine),
         bot=SqlBot(engine),
+        archive=SqlArchive(engine),
         behind=lambda fence: _stores(fenced(engine, fence)),
     )

@@ -49,6 +49,7 @@ jobs = Table(
     Column("next_due", UtcTime),
     Column("halted", Boolean, nullable=False),
     Column("deleted_at", UtcTime),
+    Column("store", CleanText, nullable=False, server_default="sql"),  # as the manifest says: who claims
 )
 Index(
     "uq_jobs_live_key",
@@ -125,6 +126,7 @@ runs = Table(
     Column("peak_memory_bytes", BigInteger),
     Column("output_bytes", BigInteger),
     Column("counted", Integer, default=0),  # 1 where the tallies hold it; NULL where it is older than these
+    Column("store", CleanText, nullable=False, server_default="sql"),  # who starts and ends it; else this is a copy
     UniqueConstraint("occurrence_id", "attempt"),
     Index(None, "state", "not_before"),
     Index(None, "job_uid", "number"),
@@ -148,7 +150,7 @@ tallies = Table(
 output = Table(
     "output",
     metadata,
-    Column("run_id", ForeignKey("runs.run_id", ondelete="CASCADE"), primary_key=True),
+    Column("run_id", CleanText, primary_key=True),  # a run of a second store may be folded after its output
     Column("seq", Integer, primary_key=True, autoincrement=False),
     Column("at", UtcTime, nullable=False),
     Column("stream", CleanText, nullable=False),

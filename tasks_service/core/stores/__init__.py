@@ -7,6 +7,7 @@ Every method is one transaction: when it returns, its writes are committed. A st
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tasks_service.core.stores.archive import Archive, ClaimGround, Clearance, JobCursor, LedgerRow
 from tasks_service.core.stores.bot import BotStore, StoredMetrics
 from tasks_service.core.stores.database import Database
 from tasks_service.core.stores.inventory import InventoryStore
@@ -18,24 +19,30 @@ from tasks_service.core.stores.members import BellStore, Member, MemberStore, Si
 from tasks_service.core.stores.output import OutputStore
 from tasks_service.core.stores.overrides import OverrideStore, Standing
 from tasks_service.core.stores.page import Page
+from tasks_service.core.stores.second import SecondLedger, StoreState
 from tasks_service.core.stores.syncs import PlannedAction, Problem, SourceState, SyncRecord, SyncStore
 from tasks_service.core.stores.tallies import TallyStore
 
 __all__ = [
     "ApiManifest",
+    "Archive",
     "AuditEntry",
     "Backlog",
     "BellStore",
     "BotStore",
+    "ClaimGround",
+    "Clearance",
     "Database",
     "Fence",
     "Happening",
     "InventoryStore",
+    "JobCursor",
     "Journal",
     "LastSuccess",
     "Lease",
     "LeaseStore",
     "Ledger",
+    "LedgerRow",
     "ManifestStore",
     "Member",
     "MemberStore",
@@ -46,10 +53,12 @@ __all__ = [
     "PlannedAction",
     "Problem",
     "RunFilter",
+    "SecondLedger",
     "Sighting",
     "SourceState",
     "Standing",
     "Started",
+    "StoreState",
     "StoredMetrics",
     "Stores",
     "SyncRecord",
@@ -75,6 +84,9 @@ class Stores:
     members: MemberStore
     bells: BellStore
     bot: BotStore
+    archive: Archive
+    second: SecondLedger | None = None
+    """The ledger of the jobs with ``store: redis``, where one is configured; ``ledger`` leads to it."""
     behind: Callable[[Fence], "Stores"]
     """The same stores as a leader's: every write raises ``LeadLost`` unless the fence's lease is still the present one,
     judged in the same transaction."""
