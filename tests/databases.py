@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
 
 from sqlalchemy import Engine
 
@@ -27,15 +26,11 @@ def opened(url: str) -> Iterator[Stores]:
     """The stores of a database, and of the Redis beside it if the address names one."""
     database_url, *redis = url.split(BESIDE)
     stores = open_stores(database_url)
-    with closing(stores.database):
-        if not redis:
-            yield stores
-            return
+    if redis:
         redis_url, tag = redis
-        second = RedisLedger(Connection(redis_url, SystemClock()), stores.archive, tag=tag)
-        with closing(second):
-            second.tend(datetime.now(UTC))
-            yield with_second(stores, second)
+        stores = with_second(stores, RedisLedger(Connection(redis_url, SystemClock()), stores.archive, tag=tag))
+    with closing(stores):
+        yield stores
 
 
 @contextmanager

@@ -24,7 +24,7 @@ from tasks_service.adapters.system_clock import SystemClock
 from tasks_service.api.relay import Relay
 from tasks_service.app.logbook import secret_texts
 from tasks_service.app.manifests import directory, manifest_text, rulebook
-from tasks_service.app.planning import open_database
+from tasks_service.app.stores import open_job_stores
 from tasks_service.control.engine import Engine
 from tasks_service.control.identity import Identity
 from tasks_service.control.requests import RequestWriter
@@ -78,7 +78,7 @@ def ports(settings: Settings, relay: Callable[[str], socket]) -> Ports:
     return Ports(
         clock=clock,
         host=PsutilHost(str(settings.data_dir)),
-        stores=open_database(settings),
+        stores=open_job_stores(settings, clock),
         text=manifest_text(settings, clock),
         sources=(directory(settings, clock),),
         timer=ApschedulerTimer(),
@@ -121,7 +121,7 @@ def rules(settings: Settings, node: str) -> Rules:
         require_reason=settings.require_reason,
         override_days=settings.override_days,
         executors=(settings.executor,),
-        job_stores=_job_stores(settings),
+        database_kind=_database_kind(settings),
         warnings=start_warnings(settings),
     )
 
@@ -135,12 +135,12 @@ def start_warnings(settings: Settings) -> tuple[str, ...]:
             " delete jobs. Set TASKS_API_KEY, or listen on 127.0.0.1."
         )
     if settings.redis_url and (trouble := redis_trouble(settings.redis_url.get_secret_value())):
-        found.append(f"REDIS_URL cannot be reached ({trouble}). No job uses it, so nothing else changes.")
+        found.append(f"REDIS_URL cannot be reached ({trouble}). Jobs with store: redis wait for it, no others do.")
     return tuple(found)
 
 
-def _job_stores(settings: Settings) -> tuple[str, ...]:
-    return (settings.database_url.get_secret_value().partition(":")[0].partition("+")[0],)
+def _database_kind(settings: Settings) -> str:
+    return settings.database_url.get_secret_value().partition(":")[0].partition("+")[0]
 
 
 def options(settings: Settings) -> api.Options:
@@ -166,6 +166,6 @@ def _lifespan(engine: Engine, relay: Relay, stores: Stores) -> Lifespan[Starlett
         finally:
             await anyio.to_thread.run_sync(engine.stop)
             await relay.close()
-            stores.database.close()
+            stores.close()
 
     return lifespan

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from tasks_service.control.health import job_health
+from tasks_service.control.routed_stores import stores_away
 from tasks_service.control.views import Axis, JobTypeView, JobView, Preview, SyncState
 from tasks_service.core.diagnostics import placed
 from tasks_service.core.document import Document, SchemaWriter
@@ -44,6 +45,8 @@ class _Scene:
     waiting: Mapping[str, PlannedAction]
     """What the last sync kept or held, by key."""
     sources: Mapping[str, SourceState]
+    away: Mapping[str, str]
+    """Job stores that do not answer, each with the reason."""
 
 
 class Catalog:
@@ -139,6 +142,7 @@ class Catalog:
             problems=self._stores.syncs.problems(),
             waiting={a.job_id.lower(): a for a in last.actions if a.held} if last else {},
             sources={s.name: s for s in self._stores.syncs.sources()},
+            away=stores_away(self._stores.second),
         )
 
     def _view(self, job: InventoryJob | None, written: ApiManifest | None, scene: _Scene) -> JobView:
@@ -164,7 +168,13 @@ class Catalog:
             sync=self._sync(manifest, job, origin, scene),
             activity=state,
             health=job_health(
-                manifest, runs, scene.newest.get(uid), upcoming, scene.now, active=state.state == Activity.ACTIVE
+                manifest,
+                runs,
+                scene.newest.get(uid),
+                upcoming,
+                scene.now,
+                active=state.state == Activity.ACTIVE,
+                away=scene.away.get(manifest.store, ""),
             ),
             override=override,
             last_run=next((run for run in runs if run.started_at), None),
@@ -211,7 +221,7 @@ class Catalog:
                 state=SyncState.INVALID,
                 reason=f"{waiting.held}; the version of {in_utc(job.applied_at)} stays in force",
             )
-        if waiting and manifest.policy.prune == "never":
+        if waiting and waiting.verb == "delete" and manifest.policy.prune == "never":
             return Axis(state=SyncState.ORPHANED, reason="its manifest is gone, and policy.prune is never")
         if waiting:
             return Axis(state=SyncState.BLOCKED, reason=waiting.held)

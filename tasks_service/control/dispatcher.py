@@ -100,6 +100,8 @@ class Dispatcher:
         now = self._clock.now()
         lost = []
         for run in self._ledger.orphans(living):
+            if self._runner.has_ended(run.run_id):
+                continue
             message = f"the service process on {run.node} that ran it is gone"
             result = RunResult(run_id=run.run_id, state=RunState.LOST, error=RunError(type="Lost", message=message))
             job = self._roster.find(run.job_uid)

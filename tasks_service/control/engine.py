@@ -6,6 +6,7 @@ from threading import Event, Thread
 
 from tasks_service.control.bells import Listener, ring
 from tasks_service.control.dispatcher import Dispatcher
+from tasks_service.control.folder import Folder
 from tasks_service.control.identity import Identity
 from tasks_service.control.leader import Leader
 from tasks_service.control.liveness import LONGEST_STEP_SECONDS, Liveness
@@ -44,11 +45,14 @@ class Engine:
         dispatcher: Dispatcher,
         runner: Runner,
         reaper: Reaper,
+        folder: Folder | None,
         drain_seconds: float,
         executes: bool,
     ) -> None:
         self._clock = clock
         self._bells = stores.bells
+        self._second = stores.second
+        self._folder = folder
         self._sources = tuple(sources)
         self._timer = timer
         self._executor = executor
@@ -74,6 +78,7 @@ class Engine:
             Loop("reaper", reaper.step),
             Loop("census", self._recover),
             Loop("listener", listener.step),
+            *([Loop("folder", folder.step)] if folder else []),
         )
         runner.wake = self._running.wake
         runner.recorded = self._dispatching.wake
@@ -128,6 +133,8 @@ class Engine:
         try:
             self._runner.flush()
             self._membership.stop()
+            if self._second:
+                self._second.fold()
         except StoreUnavailable as error:
             log.error("The last results wait in the spool: %s", error, extra={"event": "engine.unrecorded"})
 
@@ -166,6 +173,8 @@ class Engine:
         self._timer.stop()  # an attempt that failed may have started it
         self._timer.start(self._dispatcher.due)
         self._reconciler.load()
+        if self._folder:
+            self._folder.step()
         self._recover()
         self._dispatcher.lead_from(self._clock.now())
         self._dispatcher.settle(self._roster.uids())

@@ -25,14 +25,18 @@ def job_health(
     now: datetime,
     *,
     active: bool,
+    away: str = "",
 ) -> Axis:
-    """``runs`` newest first; ``newest`` is the ledger's row with the newest due time."""
+    """``runs`` newest first; ``newest`` is the ledger's row with the newest due time; ``away`` says why the job's store
+    does not answer."""
     grace = manifest.expect.grace or LATE_AFTER
     for run in runs:
         if run.state is RunState.RUNNING:
             return _running(run, manifest, now)
         if run.state is RunState.QUEUED and now - max(run.due_at, run.not_before) > grace:
             return Axis(state=Health.LATE, reason=f"a run waits since {_ago(now - run.not_before)}")
+    if active and away and next_due and now > next_due:
+        return Axis(state=Health.LATE, reason=f"due {_ago(now - next_due)} ago and not claimed: {away}")
     if active and next_due and now - next_due > grace:
         return Axis(state=Health.LATE, reason=f"due {_ago(now - next_due)} ago and not started")
     ended = [run for run in runs if run.state.final and run.state is not RunState.CANCELLED]

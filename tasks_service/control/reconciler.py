@@ -3,15 +3,17 @@ changed."""
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tasks_service.control.dispatcher import Dispatcher
 from tasks_service.control.planner import Outlook, Planner, Reading
 from tasks_service.control.roster import Roster
+from tasks_service.control.routed_stores import stores_away
 from tasks_service.control.views import SyncState
 from tasks_service.core.diagnostics import Diagnostic, errors
 from tasks_service.core.firing import next_fire
-from tasks_service.core.plan import Action, Create, Delete, Plan, Update
+from tasks_service.core.plan import Action, Create, Delete, Plan, Update, hold_away
 from tasks_service.core.ports import Clock, Timer
 from tasks_service.core.state import DesiredJob, LiveJob, Settled
 from tasks_service.core.stores import Happening, PlannedAction, SourceState, Stores, SyncRecord
@@ -43,6 +45,8 @@ class Reconciler:
         self._manifests = stores.manifests
         self._syncs = stores.syncs
         self._journal = stores.journal
+        self._copies = stores.archive
+        self._second = stores.second
         self._interval = interval
 
     def load(self) -> None:
@@ -64,7 +68,10 @@ class Reconciler:
 
     def sync(self) -> Plan:
         """One pass: read, plan, apply, record."""
-        outlook = self._planner.look(self._timer.live())
+        live = self._timer.live()
+        outlook = self._planner.look(live)
+        if self._second:
+            outlook = replace(outlook, plan=hold_away(outlook.plan, live, stores_away(self._second)))
         if outlook.plan.actions:
             self._apply(outlook.plan.actions, outlook.at)
         self._dispatcher.settle(self._roster.uids(halted=True))
@@ -78,6 +85,8 @@ class Reconciler:
         self._dispatcher.settle(before, until=now)
         upcoming = {a.job.job_uid: _next_due(a, now) for a in actions}
         self._inventory.apply(actions, now, upcoming)
+        if self._second is None:
+            self._adopt(actions, now)
         for action in actions:
             self._apply_live(action, now)
         self._journal.publish([_happening(action, now) for action in actions])
@@ -98,6 +107,13 @@ class Reconciler:
         job = _live_of(action.job)
         self._timer.put(job, now)
         self._roster.put(job)
+
+    def _adopt(self, actions: Sequence[Action], now: datetime) -> None:
+        """Redis was given up: what it still kept of jobs that are moved or deleted now has nobody else."""
+        left = [a.job.job_uid for a in actions if isinstance(a, Update | Delete)]
+        if copies := self._copies.open_copies(left):
+            log.warning("Redis kept %d open runs and is gone", len(copies), extra={"event": "store.given_up"})
+            self._copies.adopt(copies, now)
 
     def _expire_overrides(self) -> None:
         now = self._clock.now()
@@ -173,7 +189,7 @@ def _status(outlook: Outlook) -> tuple[SyncState, str]:
         return SyncState.UNKNOWN, "; ".join(f"{f.source}: {f.reason}" for f in outlook.reading.failures)
     if plan.held:
         reasons = sorted({h.reason for h in plan.held})
-        return SyncState.BLOCKED, f"{len(plan.held)} deletion(s) held: {'; '.join(reasons)}"
+        return SyncState.BLOCKED, f"{len(plan.held)} change(s) held: {'; '.join(reasons)}"
     if broken := errors(outlook.settled.problems):
         return SyncState.INVALID, f"{len(broken)} error(s), the first: {broken[0]}"
     return SyncState.SYNCED, ""

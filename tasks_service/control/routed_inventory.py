@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from tasks_service.control.routed_ledger import SECOND
-from tasks_service.core.errors import StoreUnavailable
+from tasks_service.core.errors import SecondStoreUnavailable
 from tasks_service.core.plan import Action, Create, Delete, Update
 from tasks_service.core.state import InventoryJob
 from tasks_service.core.stores import InventoryStore, SecondLedger
@@ -32,7 +32,7 @@ class RoutedInventory:
         """Record actions; a job that leaves the second ledger is first taken out of it.
 
         Only once Redis claims nothing more for such a job, and all it claimed is folded, may the database claim for
-        it. Raises ``StoreUnavailable`` where that cannot be had now.
+        it. Raises ``SecondStoreUnavailable`` where that cannot be had now.
         """
         concerned = [action for action in actions if _concerned(action)]
         if not concerned:
@@ -42,11 +42,11 @@ class RoutedInventory:
             if any(not isinstance(action, Create) for action in concerned):
                 self._second.release([action.job.job_uid for action in concerned if _leaves(action)])
             self._first.apply(actions, at, next_due)
-            with suppress(StoreUnavailable):
+            with suppress(SecondStoreUnavailable):
                 self._second.tend(at)
 
     def _fold(self) -> None:
-        with suppress(StoreUnavailable):
+        with suppress(SecondStoreUnavailable):
             self._second.fold()
 
 

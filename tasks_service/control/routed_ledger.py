@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from tasks_service.core.errors import StoreUnavailable
+from tasks_service.core.errors import SecondStoreUnavailable
 from tasks_service.core.run import Occurrence, Run, RunResult
 from tasks_service.core.settlement import LedgerFacts, Settlement
 from tasks_service.core.state import InventoryJob
@@ -26,11 +26,13 @@ class RoutedLedger:
         self._first = first
         self._second = second
         self._archive = archive
+        self._begun: dict[str, Run] = {}
+        """Runs of the second ledger that were started through this object and are not known to have ended."""
 
     def settle(self, job_uids: Sequence[str], decide: Callable[[LedgerFacts], Settlement], at: datetime) -> list[Run]:
         """Claim in both; each passes the other's jobs over."""
         queued = self._first.settle(job_uids, decide, at)
-        with suppress(StoreUnavailable):
+        with suppress(SecondStoreUnavailable):
             queued += self._second.settle(job_uids, decide, at)
         return queued
 
@@ -47,37 +49,42 @@ class RoutedLedger:
     def ready(self, now: datetime, limit: int, sent_before: datetime | None = None) -> list[Run]:
         """Queued runs whose ``not_before`` has come, by due time."""
         waiting = self._first.ready(now, limit, sent_before)
-        with suppress(StoreUnavailable):
+        with suppress(SecondStoreUnavailable):
             waiting += self._second.ready(now, limit, sent_before)
         return sorted(waiting, key=lambda run: run.due_at)[:limit]
 
     def sent(self, run_ids: Sequence[str], at: datetime) -> None:
         """Note that queued runs were sent to workers; each ledger knows its own."""
         self._first.sent(run_ids, at)
-        with suppress(StoreUnavailable):
+        with suppress(SecondStoreUnavailable):
             self._second.sent(run_ids, at)
 
     def next_ready(self, after: datetime) -> datetime | None:
         """The earliest ``not_before`` of a queued run that lies after that moment."""
         upcoming = [self._first.next_ready(after)]
-        with suppress(StoreUnavailable):
+        with suppress(SecondStoreUnavailable):
             upcoming.append(self._second.next_ready(after))
         return min((moment for moment in upcoming if moment), default=None)
 
     def start(self, run_id: str, owner: str, node: str, at: datetime) -> Started | None:
         """Compare-and-set ``queued`` → ``running``."""
-        return self._of_run(run_id).start(run_id, owner, node, at)
+        started = (ledger := self._of_run(run_id)).start(run_id, owner, node, at)
+        if started and ledger is self._second:
+            self._begun[run_id] = started.run
+        return started
 
     def finish(
         self, result: RunResult, owner: str, at: datetime, retry_at: datetime | None = None, reason: str = ""
     ) -> Run | None:
         """Compare-and-set ``running`` of that owner → a final state."""
-        return self._of_run(result.run_id).finish(result, owner, at, retry_at, reason)
+        ended = self._of_run(result.run_id).finish(result, owner, at, retry_at, reason)
+        self._begun.pop(result.run_id, None)
+        return ended
 
     def orphans(self, owners: Collection[str]) -> list[Run]:
         """Runs that are ``running`` and belong to none of these."""
         found = self._first.orphans(owners)
-        with suppress(StoreUnavailable):
+        with suppress(SecondStoreUnavailable):
             found += self._second.orphans(owners)
         return found
 
@@ -90,18 +97,21 @@ class RoutedLedger:
         return self._of_run(run_id).request_cancel(run_id, actor, reason)
 
     def running_of(self, owner: str) -> list[Run]:
-        """The owner's running runs; those of a ledger that is away are missing."""
+        """The owner's running runs; where the second ledger is away, those that it is known to have."""
         found = self._first.running_of(owner)
-        with suppress(StoreUnavailable):
-            found += self._second.running_of(owner)
-        return found
+        try:
+            return found + self._second.running_of(owner)
+        except SecondStoreUnavailable:
+            return found + [run for run in list(self._begun.values()) if run.owner == owner]
 
     def run(self, run_id: str) -> Run | None:
         """One run; where the second ledger is away, as it was folded last."""
-        with suppress(StoreUnavailable):
-            if run := self._second.run(run_id):
-                return run
-        return self._first.run(run_id)
+        try:
+            return self._second.run(run_id) or self._first.run(run_id)
+        except SecondStoreUnavailable:
+            if folded := self._first.run(run_id):
+                return folded
+            raise
 
     def runs(self, which: RunFilter, *, limit: int = 50, cursor: str | None = None) -> Page[Run]:
         """Runs, newest first."""
@@ -138,13 +148,13 @@ class RoutedLedger:
         """The ledger that keeps a run. Only a run that is known to be the database's is touched while Redis is away."""
         try:
             return self._second if self._second.holds(run_id) else self._first
-        except StoreUnavailable:
+        except SecondStoreUnavailable:
             if self._archive.owns(run_id):
                 return self._first
             raise
 
     def _folded(self) -> Ledger:
         """The database, up to date."""
-        with suppress(StoreUnavailable):
+        with suppress(SecondStoreUnavailable):
             self._second.fold()
         return self._first

@@ -19,7 +19,7 @@ def with_second(stores: Stores, second: SecondLedger) -> Stores:
     )
 
 
-def stores_away(stores: Stores) -> Mapping[str, str]:
+def stores_away(second: SecondLedger | None) -> Mapping[str, str]:
     """The values of a manifest's ``store`` whose jobs cannot be claimed now, each with the reason."""
-    trouble = stores.second.state().trouble if stores.second else "REDIS_URL is not set"
+    trouble = second.state().trouble if second else "REDIS_URL is not set"
     return {SECOND: trouble} if trouble else {}

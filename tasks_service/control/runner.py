@@ -11,7 +11,7 @@ from tasks_service.control.happenings import run_happening
 from tasks_service.control.identity import Identity
 from tasks_service.control.requests import RequestWriter
 from tasks_service.control.run_log import log_finished, log_started
-from tasks_service.core.errors import StoreUnavailable
+from tasks_service.core.errors import SecondStoreUnavailable, StoreUnavailable
 from tasks_service.core.ports import Clock, Executor, Spool
 from tasks_service.core.retry import retry_at
 from tasks_service.core.run import OutputLine, Run, RunEnd, RunError, RunResult, RunState
@@ -67,6 +67,11 @@ class Runner:
         """How many runs are under way here."""
         return len(self._executor.running())
 
+    def has_ended(self, run_id: str) -> bool:
+        """Whether the end of a run is known here and waits to be recorded."""
+        with self._lock:
+            return any(end.result.run_id == run_id for end in self._ends)
+
     @property
     def may_begin(self) -> bool:
         """Whether this process begins runs at present."""
@@ -103,7 +108,10 @@ class Runner:
         if not self.may_begin:
             return False
         now = self._clock.now()
-        started = self._ledger.start(run_id, self._identity.owner, self._identity.node, now)
+        try:
+            started = self._ledger.start(run_id, self._identity.owner, self._identity.node, now)
+        except SecondStoreUnavailable:
+            return False
         if started is None:
             return False
         run = started.run
@@ -129,7 +137,7 @@ class Runner:
         return LOOK_SECONDS
 
     def flush(self) -> None:
-        """Keep the output and the results that were handed in; where the database is away, results are spooled."""
+        """Keep the output and the results that were handed in; what cannot be recorded now is spooled."""
         try:
             self._keep_output()
             self._record_ends()
@@ -144,7 +152,13 @@ class Runner:
         """Record what an earlier process of this machine had to leave in the spool."""
         for end in self._spool.kept():
             self._output.append([(end.result.run_id, line) for line in end.lines])
-            self._record(end)
+            try:
+                self._record(end)
+            except SecondStoreUnavailable:
+                with self._lock:
+                    self._ends.append(end)
+                self._spooled.add(end.result.run_id)
+                continue
             self._spool.drop(end.result.run_id)
 
     def _keep_output(self) -> None:
@@ -158,14 +172,17 @@ class Runner:
             raise
 
     def _record_ends(self) -> None:
-        while True:
+        """Record what ended. What only the second store keeps back waits for the next step, and keeps nothing back."""
+        with self._lock:
+            ends = list(self._ends)
+        for end in ends:
+            try:
+                self._record(end)
+            except SecondStoreUnavailable:
+                self._spool_end(end, ())
+                continue
             with self._lock:
-                end = self._ends[0] if self._ends else None
-            if end is None:
-                return
-            self._record(end)
-            with self._lock:
-                self._ends.pop(0)
+                self._ends.remove(end)
             if end.result.run_id in self._spooled:
                 self._spool.drop(end.result.run_id)
                 self._spooled.discard(end.result.run_id)
@@ -174,15 +191,19 @@ class Runner:
     def _spool_ends(self) -> None:
         """The database is away: what ended must survive this process, too."""
         with self._lock:
-            waiting = [end for end in self._ends if end.result.run_id not in self._spooled]
+            waiting = list(self._ends)
             lines = list(self._lines)
         for end in waiting:
-            run_id = end.result.run_id
-            own = tuple(line for owner, line in lines if owner == run_id)
-            self._spool.keep(end.model_copy(update={"lines": own}))
-            self._spooled.add(run_id)
-            told = {"event": "run.spooled", "run": run_id}
-            log.warning("The database is away: the end of run %s waits in the spool", run_id, extra=told)
+            self._spool_end(end, tuple(line for owner, line in lines if owner == end.result.run_id))
+
+    def _spool_end(self, end: RunEnd, lines: tuple[OutputLine, ...]) -> None:
+        run_id = end.result.run_id
+        if run_id in self._spooled:
+            return
+        self._spool.keep(end.model_copy(update={"lines": lines}))
+        self._spooled.add(run_id)
+        told = {"event": "run.spooled", "run": run_id}
+        log.warning("Its store is away: the end of run %s waits in the spool", run_id, extra=told)
 
     def _record(self, end: RunEnd) -> None:
         result = end.result

@@ -8,6 +8,8 @@ from typing import Any
 from tasks_service import __version__
 from tasks_service.control.attention import concerns
 from tasks_service.control.catalog import Catalog
+from tasks_service.control.routed_ledger import SECOND
+from tasks_service.control.routed_stores import stores_away
 from tasks_service.control.statistics import Statistics, age, broken_files, by_type, performance, words
 from tasks_service.control.views import (
     Attention,
@@ -22,7 +24,7 @@ from tasks_service.core.diagnostics import errors
 from tasks_service.core.errors import StoreUnavailable, TasksError
 from tasks_service.core.ports import Clock, SandboxInfo, Usage
 from tasks_service.core.state import Activity
-from tasks_service.core.stores import AuditEntry, Page, Sighting, SourceState, Stores, SyncRecord
+from tasks_service.core.stores import AuditEntry, Page, Sighting, SourceState, Stores, StoreState, SyncRecord
 from tasks_service.core.wording import in_utc
 
 _STUCK_TICK_SECONDS = 10.0
@@ -42,7 +44,7 @@ class Pulse:
     wake: Callable[[], None]
     timezone: str
     executors: tuple[str, ...]
-    job_stores: tuple[str, ...]
+    database_kind: str
     warnings: Sequence[str]
     interval: timedelta
 
@@ -60,11 +62,13 @@ class Status:
         """For ``/api/scheduler/info``."""
         leading = self._pulse.leading()
         sandbox = self._sandbox() if leading else _ELSEWHERE
+        states = self._states()
         return SchedulerView(
             running=self._running(),
             jobs_count=len(self._catalog.jobs()),
             timezone=self._pulse.timezone,
-            job_stores=self._pulse.job_stores,
+            job_stores=tuple(state.name for state in states),
+            stores=states,
             executors=self._pulse.executors,
             tick_age=self._pulse.tick_age() if leading else None,
             leader=self._leader(),
@@ -78,14 +82,18 @@ class Status:
         trouble = self._stores.database.check()
         running = not trouble and self._running()
         sources = {} if trouble else self._source_words()
-        degraded = any(word != "ok" for word in sources.values())
+        stores = {} if trouble else self._store_words()
+        degraded = any(word != "ok" for word in (*sources.values(), *stores.values()))
+        second = self._stores.second
+        doubts = second.state().warnings if second else ()
         return HealthView(
             status="unhealthy" if trouble or not running else "degraded" if degraded else "healthy",
             scheduler_running=running,
             database=trouble or "ok",
             version=__version__,
             sources=sources,
-            warnings=tuple(self._pulse.warnings),
+            stores=stores,
+            warnings=(*self._pulse.warnings, *doubts),
         )
 
     def sync(self) -> SyncView:
@@ -160,6 +168,7 @@ class Status:
         if sync.status in (SyncState.BLOCKED, SyncState.UNKNOWN):
             kind = sync.status.value.lower()
             found.append(Attention(kind=kind, severity="bad", title="Syncing", reason=sync.reason))
+        found += self._stores_in_trouble(jobs)
         known = {problem.diagnostic.path for job in jobs for problem in job.problems}
         for problem in sync.problems:
             finding = problem.diagnostic
@@ -214,6 +223,33 @@ class Status:
         if broken:
             words["manifests"] = f"{len(broken)} error(s)"
         return words
+
+    def _states(self) -> tuple[StoreState, ...]:
+        """The job stores, the database first."""
+        database = StoreState(name=self._pulse.database_kind, trouble=self._stores.database.check())
+        second = self._stores.second
+        return (database, second.state()) if second else (database,)
+
+    def _store_words(self) -> dict[str, str]:
+        """Trouble counts only where a job has it."""
+        away = stores_away(self._stores.second)
+        if not away:
+            return {SECOND: "ok"}
+        try:
+            return dict(away) if self._stores.archive.kept() else {}
+        except StoreUnavailable:
+            return {}
+
+    def _stores_in_trouble(self, jobs: Sequence[JobView]) -> list[Attention]:
+        """Stores that keep jobs from being claimed."""
+        since = self._stores.second.state().since if self._stores.second else None
+        found = []
+        for name, reason in stores_away(self._stores.second).items():
+            waiting = sum(job.manifest.store == name for job in jobs)
+            if waiting:
+                told = f"{waiting} job(s) with store: {name} cannot be claimed: {reason}"
+                found.append(Attention(kind="store", severity="bad", title=name.title(), reason=told, since=since))
+        return found
 
 
 def _told(sighting: Sighting) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ from tasks_service.core.manifest import JobManifest
 from tasks_service.core.override import Override
 from tasks_service.core.run import Run
 from tasks_service.core.state import Activity, Origin
-from tasks_service.core.stores import Problem, SourceState, SyncRecord
+from tasks_service.core.stores import Problem, SourceState, StoreState, SyncRecord
 
 
 class SyncState(StrEnum):
@@ -135,6 +135,7 @@ class SchedulerView:
     jobs_count: int
     timezone: str
     job_stores: tuple[str, ...]
+    stores: tuple[StoreState, ...]
     executors: tuple[str, ...]
     tick_age: float | None
     leader: Mapping[str, Any] | None
@@ -153,6 +154,8 @@ class HealthView:
     database: str
     version: str
     sources: Mapping[str, str]
+    stores: Mapping[str, str]
+    """``ok`` or what is wrong, by job store, where there is one beside the database or a job needs one."""
     warnings: tuple[str, ...] = ()
 
 
@@ -161,7 +164,7 @@ class Attention:
     """One thing that needs a person: what, why, and the one action that helps."""
 
     kind: str
-    """``failing``, ``invalid``, ``blocked``, ``paused``, ``late``, ``missed``, ``lost``, ``unknown``."""
+    """``failing``, ``invalid``, ``blocked``, ``paused``, ``late``, ``missed``, ``lost``, ``store``, ``unknown``."""
     severity: str
     """``bad`` or ``warn``."""
     title: str

@@ -12,6 +12,7 @@ from tasks_service.control.catalog import Catalog
 from tasks_service.control.definitions import Definitions
 from tasks_service.control.dispatcher import Dispatcher
 from tasks_service.control.engine import Engine
+from tasks_service.control.folder import Folder
 from tasks_service.control.identity import Identity
 from tasks_service.control.membership import Membership
 from tasks_service.control.metrics import Metrics
@@ -73,7 +74,7 @@ class Rules:
     require_reason: bool = False
     override_days: float | None = None
     executors: tuple[str, ...] = ("local",)
-    job_stores: tuple[str, ...] = ()
+    database_kind: str = "sqlite"
     warnings: Sequence[str] = field(default=())
 
 
@@ -114,6 +115,9 @@ def wire(ports: Ports, rules: Rules) -> tuple[Engine, Panel]:
         dispatcher=dispatcher,
         runner=runner,
         reaper=Reaper(clock=ports.clock, stores=led, history_days=rules.history_days),
+        folder=(
+            Folder(clock=ports.clock, roster=roster, second=led.second, due=dispatcher.due) if led.second else None
+        ),
         drain_seconds=rules.drain_seconds,
         executes=ports.queue is None,
     )
@@ -205,7 +209,7 @@ def _pulse(ports: Ports, rules: Rules, engine: Engine) -> Pulse:
         wake=engine.wake_sync,
         timezone=rules.rulebook.timezone,
         executors=rules.executors,
-        job_stores=rules.job_stores,
+        database_kind=rules.database_kind,
         warnings=rules.warnings,
         interval=rules.sync_interval,
     )

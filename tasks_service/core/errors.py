@@ -10,6 +10,7 @@
       x Forbidden               the configuration forbids it
       x SourceUnavailable       the manifests cannot be read now; nothing changes
       x StoreUnavailable        the database is away; try again later
+          - SecondStoreUnavailable   only Redis is: leave its jobs alone and go on with the others
       x QueueUnavailable        the broker is away; runs wait in the database
       x LeadLost                another process leads; leave it to that one
 """
@@ -63,6 +64,10 @@ class SourceUnavailable(TasksError):
 
 class StoreUnavailable(TasksError):
     """The database does not answer."""
+
+
+class SecondStoreUnavailable(StoreUnavailable):
+    """The second job store does not answer; the database does."""
 
 
 class QueueUnavailable(TasksError):

@@ -189,7 +189,6 @@ def _digest(value: Any) -> str:
 UNUSED_KEYS: dict[str, str] = {
     "policy.overlap=queue": "runs are skipped instead, as with skip",
     "policy.overlap=cancel_previous": "runs are skipped instead, as with skip",
-    "store=redis": "its runs are kept in the database, as with sql",
     "notify": "notifications follow in a later version",
 }
 """Keys that are accepted and do nothing yet; each gives the warning JM014."""

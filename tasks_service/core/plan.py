@@ -187,5 +187,21 @@ def guard(
     return Plan(actions=tuple(kept), held=held)
 
 
+def hold_away(plan: Plan, live: Mapping[str, LiveJob], away: Mapping[str, str]) -> Plan:
+    """Keep back what would change a job whose store does not answer: its cursor and its runs are known only there.
+
+    ``live`` are the jobs as they are, ``away`` the reason by the value of ``store``.
+    """
+    if not away:
+        return plan
+    held = [
+        Held(action=action, reason=away[job.manifest.store])
+        for action in plan.actions
+        if (job := live.get(_uid(action))) and job.manifest.store in away
+    ]
+    kept = {id(one.action) for one in held}
+    return Plan(actions=tuple(a for a in plan.actions if id(a) not in kept), held=(*plan.held, *held))
+
+
 def _uid(action: Action) -> str:
     return action.job.job_uid

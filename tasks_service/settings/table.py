@@ -76,6 +76,9 @@ class Settings(BaseModel):
     redis_url: RedisUrl | None = Field(None, validation_alias="REDIS_URL")
     """Optional: a single Redis or any node of a cluster, `redis://`, `rediss://` or `unix://`. One that cannot be
     reached is a warning, not an error."""
+    redis_prefix: str = Field("tasks", pattern=r"^[A-Za-z0-9_.-]{1,50}$", validation_alias="TASKS_REDIS_PREFIX")
+    """What the keys of jobs with `store: redis` begin with, as their hash tag. Installations that share a Redis need
+    different ones."""
     data_dir: Path = Field(Path("data"), validation_alias="TASKS_DATA_DIR")
     """Folder for the working directories of runs."""
     history_days: int = Field(90, ge=1, validation_alias="TASKS_HISTORY_DAYS")

@@ -9,7 +9,7 @@ from tasks_service.adapters.redis_ledger.folding import Folding
 from tasks_service.adapters.redis_ledger.records import Seat, load_seat, stamp_of
 from tasks_service.adapters.redis_ledger.transactions import TRIES, Draft, overtaken
 from tasks_service.adapters.redis_ledger.transitions import queue
-from tasks_service.core.errors import Conflict, StoreUnavailable
+from tasks_service.core.errors import Conflict, SecondStoreUnavailable
 from tasks_service.core.run import Occurrence, Run, RunState, slot_of
 from tasks_service.core.settlement import Entry, LedgerFacts, Settlement
 from tasks_service.core.state import InventoryJob
@@ -98,7 +98,7 @@ class Claims(Folding):
                 if self._commit(draft):
                     return
             raise overtaken()
-        except (Conflict, StoreUnavailable):
+        except (Conflict, SecondStoreUnavailable):
             self._archive.withdraw([run for row in rows for run in row.occurrence.runs], _WITHDRAWN, at)
             raise
 

@@ -16,7 +16,7 @@ from redis.cluster import RedisCluster
 from redis.exceptions import NoPermissionError, RedisClusterException, RedisError, ResponseError
 from redis.retry import Retry
 
-from tasks_service.core.errors import StoreUnavailable
+from tasks_service.core.errors import SecondStoreUnavailable
 from tasks_service.core.ports import Clock
 from tasks_service.core.stores import StoreState
 
@@ -84,14 +84,14 @@ class Connection:
         """Grows with every connection that was made after none or after trouble."""
 
     def call(self, work: Callable[[Commands], T]) -> T:
-        """The answer to some commands; ``StoreUnavailable`` where there is none."""
+        """The answer to some commands; ``SecondStoreUnavailable`` where there is none."""
         if self._trouble:
-            raise StoreUnavailable(self._trouble, hint="jobs with store: redis wait until it answers")
+            raise SecondStoreUnavailable(self._trouble, hint="jobs with store: redis wait until it answers")
         try:
             return work(self._connected())
         except _AWAY as error:
             self._lose(error)
-            raise StoreUnavailable(_sentence(error)) from error
+            raise SecondStoreUnavailable(_sentence(error)) from error
 
     def state(self) -> StoreState:
         """How it is doing, as far as it was asked."""
@@ -149,7 +149,10 @@ def _connect(url: str) -> Redis | RedisCluster:
         "socket_timeout": ANSWER_SECONDS,
         "retry": Retry(NoBackoff(), 0),
     }
-    client = Redis.from_url(url, **options)
+    try:
+        client = Redis.from_url(url, **options)
+    except ValueError as error:
+        raise RedisError(f"REDIS_URL is no address of a Redis: {error}") from error
     client.ping()
     if not _in_cluster(client):
         return client

@@ -69,12 +69,13 @@ class Folding(Transitions):
         """Open and drop jobs as the inventory says, once per connection and whenever that is due."""
         custody = self._custody
         with custody.changing:
-            if custody.tended == self._connection.epoch and custody.tended and not custody.untidy:
+            if custody.tended == (self._connection.epoch, self._term()) and not custody.untidy:
                 return
             self._adopt_forgotten(at)
             self._put_in_order(at)
-            custody.returned |= custody.passed_over or custody.tended != self._connection.epoch
-            custody.tended, custody.untidy, custody.passed_over = self._connection.epoch, False, False
+            now = (self._connection.epoch, self._term())
+            custody.returned |= custody.passed_over or custody.tended[0] != now[0]
+            custody.tended, custody.untidy, custody.passed_over = now, False, False
 
     def returned(self) -> bool:
         """Whether jobs may have waited since this was last asked."""

@@ -9,7 +9,7 @@ from tasks_service.adapters.redis_ledger.records import micros, moment
 from tasks_service.adapters.redis_ledger.scripts import READY
 from tasks_service.adapters.redis_ledger.transactions import Draft, Found, found
 from tasks_service.adapters.redis_ledger.transitions import Transitions, close, enter, leave, with_run
-from tasks_service.core.errors import StoreUnavailable
+from tasks_service.core.errors import SecondStoreUnavailable
 from tasks_service.core.run import Run, RunResult, RunState
 from tasks_service.core.stores import Started
 
@@ -74,7 +74,7 @@ class Runs(Transitions):
 
         try:
             run = self._step(run_id, change)
-        except StoreUnavailable:
+        except SecondStoreUnavailable:
             self._custody.doubtful.add(run_id)
             raise
         return Started(run=run, manifest=clearance.manifest) if run else None

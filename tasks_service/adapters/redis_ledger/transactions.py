@@ -59,8 +59,8 @@ class Custody:
     changing: RLock = field(default_factory=RLock)
     """Held while jobs are opened or released."""
     folding: Lock = field(default_factory=Lock)
-    tended: int = 0
-    """The epoch in which the jobs were last put in order."""
+    tended: tuple[int, str] = (0, "")
+    """The connection, and the leader's term, in which the jobs were last put in order."""
     untidy: bool = False
     """Jobs must be put in order again."""
     passed_over: bool = False

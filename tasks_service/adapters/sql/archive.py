@@ -117,11 +117,17 @@ class SqlArchive:
         with write(self._engine) as connection:
             fold(connection, rows, cursors, SECOND)
 
-    def open_copies(self) -> list[str]:
-        """The ids of copied runs that are queued or running as far as the database knows."""
+    def open_copies(self, job_uids: Collection[str] | None = None) -> list[str]:
+        """The ids of copied runs, of all or of these jobs, that are queued or running as far as the database knows."""
+        wanted = select(runs.c.run_id).where(runs.c.store == SECOND, runs.c.state.in_(_OPEN))
         with read(self._engine) as connection:
-            wanted = select(runs.c.run_id).where(runs.c.store == SECOND, runs.c.state.in_(_OPEN))
-            return list(connection.scalars(wanted))
+            if job_uids is None:
+                return list(connection.scalars(wanted))
+            return [
+                run_id
+                for part in batches(sorted(job_uids))
+                for run_id in connection.scalars(wanted.where(runs.c.job_uid.in_(part)))
+            ]
 
     def adopt(self, run_ids: Sequence[str], at: datetime) -> None:
         """Take over copies of runs that the second ledger has forgotten."""

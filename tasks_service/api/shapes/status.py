@@ -7,6 +7,30 @@ from tasks_service.api.shapes.syncs import SyncShape
 from tasks_service.control.statistics import Performance, Spread, Statistics, TypePerformance
 from tasks_service.control.views import Attention, HealthView, SchedulerView
 from tasks_service.core.ports import Usage
+from tasks_service.core.stores import StoreState
+
+
+class StoreShape(Shape):
+    """A job store: whether it answers, and what should worry whoever runs it."""
+
+    name: str
+    status: str
+    """``ok`` or ``away``."""
+    reason: str
+    since: Moment | None
+    """When it went away."""
+    warnings: list[str]
+
+    @classmethod
+    def of(cls, state: StoreState) -> Self:
+        """A store of the status desk."""
+        return cls(
+            name=state.name,
+            status="away" if state.trouble else "ok",
+            reason=state.trouble,
+            since=state.since,
+            warnings=list(state.warnings),
+        )
 
 
 class SchedulerShape(Shape):
@@ -16,6 +40,8 @@ class SchedulerShape(Shape):
     jobs_count: int
     timezone: str
     job_stores: list[str]
+    """The names of the stores, the database first."""
+    stores: list[StoreShape]
     executors: list[str]
     tick_age: float | None
     """Seconds since the timer last looked at its jobs."""
@@ -33,6 +59,7 @@ class SchedulerShape(Shape):
             jobs_count=view.jobs_count,
             timezone=view.timezone,
             job_stores=list(view.job_stores),
+            stores=[StoreShape.of(state) for state in view.stores],
             executors=list(view.executors),
             tick_age=view.tick_age,
             leader=dict(view.leader) if view.leader is not None else None,
@@ -50,6 +77,8 @@ class HealthShape(Shape):
     database: str
     version: str
     sources: dict[str, str]
+    stores: dict[str, str]
+    """``ok`` or what is wrong, by job store, where there is one beside the database or a job needs one."""
     auth: str
     """``key`` where a key is needed, else ``disabled``."""
     warnings: list[str]
@@ -63,6 +92,7 @@ class HealthShape(Shape):
             database=view.database,
             version=view.version,
             sources=dict(view.sources),
+            stores=dict(view.stores),
             auth="key" if keys_on else "disabled",
             warnings=list(view.warnings),
         )

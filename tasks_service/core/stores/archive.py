@@ -109,8 +109,8 @@ class Archive(Protocol):
         """
         ...
 
-    def open_copies(self) -> list[str]:
-        """The ids of copied runs that are queued or running as far as the database knows."""
+    def open_copies(self, job_uids: Collection[str] | None = None) -> list[str]:
+        """The ids of copied runs, of all or of these jobs, that are queued or running as far as the database knows."""
         ...
 
     def adopt(self, run_ids: Sequence[str], at: datetime) -> None:

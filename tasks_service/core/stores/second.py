@@ -30,8 +30,8 @@ class StoreState:
 class SecondLedger(Protocol):
     """A ledger beside the database. What it keeps is folded into the database, where all lists are read.
 
-    Where it does not answer, every method but ``state`` raises ``StoreUnavailable``, at once or within a second or
-    two. Methods of the same name do what those of ``Ledger`` do.
+    Where it does not answer, every method but ``state`` raises ``SecondStoreUnavailable``, within a second or two the
+    first time and at once from then on. Methods of the same name do what those of ``Ledger`` do.
     """
 
     def settle(self, job_uids: Sequence[str], decide: Callable[[LedgerFacts], Settlement], at: datetime) -> list[Run]:
