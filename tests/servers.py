@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -100,6 +101,11 @@ class ValkeyServer:
     @property
     def url(self) -> str:
         return f"redis://127.0.0.1:{self.port}/0"
+
+    def run(self, *command: str) -> Any:
+        """One command on the server."""
+        with closing(Redis(port=self.port, decode_responses=True)) as client:
+            return client.execute_command(*command)
 
     def start(self) -> "ValkeyServer":
         """Start it on its files, and wait until it answers."""

@@ -50,7 +50,10 @@ class LedgerRequests(LedgerPart):
             if held is None or held.deleted_at:
                 raise NotFound(f"job {job.manifest.job_id!r} is gone", hint="it was deleted a moment ago")
             if held.store != self._store:
-                raise Conflict(f"job {job.manifest.job_id!r} is moving to another store", hint="try again in a second")
+                raise Conflict(
+                    f"the runs of job {job.manifest.job_id!r} are kept in the store {held.store!r}",
+                    hint="is REDIS_URL set? If it is, the job is just moving: try again in a second",
+                )
             row = occurrence_values(
                 held, slot=f"manual:{run_id}", due_at=at, trigger=Trigger.MANUAL, reason=reason, at=at
             )
