@@ -3,19 +3,19 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
-from pathlib import Path
 from random import Random
 from typing import Any
 
 from builders import NOW, at, make_snapshot, make_sourced
+from databases import opened
 from fakes import FakeClock, FakeExecutor, FakeSource, FakeSpool, FakeTimer
 
-from tasks_service.adapters.sql.stores import open_stores
 from tasks_service.adapters.yaml_manifests import YamlManifests
 from tasks_service.control.api_source import ApiSource
 from tasks_service.control.catalog import Catalog
 from tasks_service.control.definitions import Definitions
 from tasks_service.control.dispatcher import Dispatcher
+from tasks_service.control.folder import Folder
 from tasks_service.control.identity import Identity
 from tasks_service.control.overrides import Overrides
 from tasks_service.control.planner import Planner
@@ -56,10 +56,9 @@ class Workbench:
         self.database = database
         self.executor = FakeExecutor(clock)
         self.spool = FakeSpool()
-        self.stores = open_stores(database)
+        self.stores = open_ones.enter_context(opened(database))
         self._open_ones = open_ones
         self._owner = owner
-        open_ones.callback(self.stores.database.close)
         types = load_job_types()
         rulebook = Rulebook(types=types)
         roster = Roster()
@@ -91,6 +90,10 @@ class Workbench:
             interval=INTERVAL,
         )
         self._roster = roster
+        second = self.stores.second
+        self.folder = (
+            Folder(clock=clock, roster=roster, second=second, due=self.dispatcher.due) if second is not None else None
+        )
         self.catalog = Catalog(clock=clock, stores=self.stores, rulebook=rulebook, interval=INTERVAL)
         self.overrides = Overrides(
             clock=clock,
@@ -117,15 +120,19 @@ class Workbench:
         self.executor.start(self.runner)
         self.timer.start(self.dispatcher.due)
         self.reconciler.load()
+        if self.folder:
+            self.folder.step()
         self.dispatcher.recover({self._owner})
         self.dispatcher.lead_from(self.clock.now())
         self.dispatcher.settle(self._roster.uids())
         return self
 
-    def restart(self, owner: str = "second") -> "Workbench":
-        """The process dies without a word, and another one leads."""
-        self.stores.database.close()
-        return Workbench(self.database, self.clock, self.files, open_ones=self._open_ones, owner=owner).lead()
+    def restart(self, owner: str = "second", database: str = "") -> "Workbench":
+        """The process dies without a word, and another one leads, perhaps on another address of its stores."""
+        self.stores.close()
+        return Workbench(
+            database or self.database, self.clock, self.files, open_ones=self._open_ones, owner=owner
+        ).lead()
 
     def commit(self, *manifests: Sourced, revision: str = "", problems: tuple[Any, ...] = ()) -> Plan:
         """The files are these from now on; sync."""
@@ -152,6 +159,8 @@ class Workbench:
     def step(self) -> None:
         """What the loops of runs do when they are woken."""
         self.runner.step()
+        if self.folder:
+            self.folder.step()
         self.dispatcher.step()
         self.runner.step()
 
@@ -178,12 +187,12 @@ class Workbench:
 
 
 @contextmanager
-def workbench(database: Path, begin: datetime = NOW) -> Iterator[Workbench]:
-    """A leading process on a migrated database."""
+def workbench(database: str, begin: datetime = NOW) -> Iterator[Workbench]:
+    """A leading process on a migrated database, perhaps with a Redis beside it."""
     clock = FakeClock(begin)
     with ExitStack() as open_ones:
         files = FakeSource(clock, make_snapshot())
-        yield Workbench(f"sqlite:///{database}", clock, files, open_ones=open_ones).lead()
+        yield Workbench(database, clock, files, open_ones=open_ones).lead()
 
 
 def at_hour(job_id: str = "nightly", hour: int = 16, **keys: Any) -> Sourced:

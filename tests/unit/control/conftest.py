@@ -21,5 +21,5 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def bench(migrated: Path, tmp_path: Path) -> Iterator[Workbench]:
-    with workbench(Path(shutil.copy(migrated, tmp_path))) as bench:
+    with workbench(f"sqlite:///{shutil.copy(migrated, tmp_path)}") as bench:
         yield bench
