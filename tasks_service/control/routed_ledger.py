@@ -10,10 +10,21 @@ from datetime import datetime
 from typing import Any
 
 from tasks_service.core.errors import SecondStoreUnavailable
-from tasks_service.core.run import Occurrence, Run, RunResult
+from tasks_service.core.run import Occurrence, Outcome, Run, RunResult
 from tasks_service.core.settlement import LedgerFacts, Settlement
 from tasks_service.core.state import InventoryJob
-from tasks_service.core.stores import Archive, Ledger, OutcomeCount, Page, RunFilter, SecondLedger, Started
+from tasks_service.core.stores import (
+    Archive,
+    Backlog,
+    LastSuccess,
+    Ledger,
+    OutcomeCount,
+    Page,
+    RunFilter,
+    SecondLedger,
+    Started,
+)
+from tasks_service.core.tally import Ending
 
 SECOND = "redis"
 """The jobs of the second ledger say so in their manifest's ``store``."""
@@ -136,6 +147,22 @@ class RoutedLedger:
     def finished_between(self, since: datetime, until: datetime, limit: int) -> list[Run]:
         """Runs that ended in ``(since, until]``, oldest first."""
         return self._folded().finished_between(since, until, limit)
+
+    def endings(self, since: datetime, until: datetime, limit: int) -> list[Ending]:
+        """Runs that ended in ``(since, until]``, newest first, as far as they are counted."""
+        return self._folded().endings(since, until, limit)
+
+    def outcomes(self, since: datetime, until: datetime) -> dict[Outcome, int]:
+        """How many expected fires got each outcome in ``(since, until]``."""
+        return self._folded().outcomes(since, until)
+
+    def backlog(self, now: datetime) -> Backlog:
+        """The runs that have not ended."""
+        return self._folded().backlog(now)
+
+    def last_successes(self) -> list[LastSuccess]:
+        """All live jobs by id, with their last success."""
+        return self._folded().last_successes()
 
     def forget(self, before: datetime, keep_per_job: int, limit: int) -> int:
         """Drop finished rows older than ``before``."""
