@@ -159,7 +159,7 @@ def _broker(settings: Settings) -> Finding:
     url = _text(settings.broker_url)
     if settings.executor != "celery":
         return judge_broker(None, "")
-    from tasks_service.adapters.kombu_checkup import broker_trouble  # part of an extra
+    from tasks_service.adapters.kombu_checkup import broker_trouble  # most installations have none
 
     return judge_broker(broker_trouble(url, settings.broker_options.get_secret_value()), shown_address(url))
 

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from tasks_service import logs
 from tasks_service.cli.problem import fail, settings_or_fail
 from tasks_service.cli.writable import require_writable
 from tasks_service.core.errors import TasksError
@@ -25,9 +24,11 @@ def worker(
     if queues is not None:
         named = tuple(name.strip() for name in queues.split(",") if name.strip())
         settings = settings.model_copy(update={"queues": named})
-    logs.set_up(settings.log_level, settings.secret_texts, as_json=settings.log_format == "json")
+    from tasks_service.app.logbook import set_up_logs  # here, so that other commands do not load it
+    from tasks_service.app.worker import build_worker
+
+    set_up_logs(settings)
     require_writable(settings.data_dir)
-    from tasks_service.app.worker import build_worker  # here, so that other commands do not load it
 
     try:
         application = build_worker(settings)

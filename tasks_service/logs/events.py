@@ -37,6 +37,9 @@ EVENTS: Mapping[str, str] = {
     "spool.unreadable": "A result that waited on disk cannot be read. With `file`.",
     "sync.applied": "Changes of the manifests were applied.",
     "thread.failed": "A thread ended with an error that nobody caught.",
+    "worker.later": "A worker left a run in the queue, as it could not win it now. With `run`.",
+    "worker.started": "A worker takes runs from now on.",
+    "worker.unrecorded": "At the stop of a worker the last results could not be recorded; they wait in the spool.",
     "zygote.complaint": "What the process that all runs are forked from said on its stderr.",
     "zygote.gone": "The process that all runs are forked from died; a new one is started.",
 }

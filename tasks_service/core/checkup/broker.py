@@ -14,7 +14,7 @@ def judge_broker(trouble: str | None, address: str) -> Finding:
         return failure(
             f"The broker {address} cannot be reached: {trouble}.",
             "See that CELERY_BROKER_URL (or REDIS_URL) is right, that the broker runs, and that what Celery needs for "
-            "it is installed: pip install 'insightmesh-tasks[celery]'.",
+            "this kind of broker is installed.",
         )
     if address.partition(":")[0] == IN_PROCESS:
         return failure(f"The broker {address} ends with its process; no worker can reach it.", "Name another broker.")
