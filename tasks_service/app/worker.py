@@ -40,7 +40,7 @@ class WorkerApplication:
             asyncio.run_coroutine_threadsafe(self.relay.close(), loop).result(10)
             loop.call_soon_threadsafe(loop.stop)
             thread.join()
-            self.stores.database.close()
+            self.stores.close()
 
     def stop(self) -> None:
         """Take nothing more, and let runs finish for the drain time. Returns at once; for a signal's handler."""

@@ -53,6 +53,9 @@ class Runner:
         self._ends: list[RunEnd] = []
         self._spooled: set[str] = set()
         self._started: dict[str, Started] = {}
+        self._beginning: set[str] = set()
+        self._doubtful: set[str] = set()
+        """Runs whose start the ledger did not confirm: it may have won them for this process all the same."""
         self.wake: Callable[[], None] = lambda: None
         self.recorded: Callable[[], None] = lambda: None
         """Called when the end of a run is in the ledger."""
@@ -107,11 +110,23 @@ class Runner:
         """
         if not self.may_begin:
             return False
-        now = self._clock.now()
+        with self._lock:
+            if run_id in self._beginning:
+                return False
+            self._beginning.add(run_id)
         try:
-            started = self._ledger.start(run_id, self._identity.owner, self._identity.node, now)
-        except SecondStoreUnavailable:
-            return False
+            return self._begin(run_id)
+        except StoreUnavailable:
+            with self._lock:
+                self._doubtful.add(run_id)
+            raise
+        finally:
+            with self._lock:
+                self._beginning.discard(run_id)
+
+    def _begin(self, run_id: str) -> bool:
+        now = self._clock.now()
+        started = self._ledger.start(run_id, self._identity.owner, self._identity.node, now)
         if started is None:
             return False
         run = started.run
@@ -133,6 +148,7 @@ class Runner:
     def step(self) -> float:
         """Do all that waits; return in how many seconds to look again."""
         self.flush()
+        self._give_up_doubtful()
         self._carry_out_cancels()
         return LOOK_SECONDS
 
@@ -217,6 +233,21 @@ class Runner:
             return
         log_finished(ended)
         self._journal.publish([run_happening("run.finished", ended, end.at)])
+
+    def _give_up_doubtful(self) -> None:
+        """What counts as running here and was never begun is lost; what is still queued will be ready again."""
+        with self._lock:
+            doubtful = self._doubtful - self._beginning
+        for run_id in doubtful:
+            try:
+                run = self._ledger.run(run_id)
+            except SecondStoreUnavailable:
+                continue
+            with self._lock:
+                self._doubtful.discard(run_id)
+                known = run_id in self._beginning or run_id in self._started
+            if run and run.state is RunState.RUNNING and run.owner == self._identity.owner and not known:
+                self.finished(_never_began(run_id))
 
     def _carry_out_cancels(self) -> None:
         """End what somebody asked to cancel, and what the others have given up: a new attempt may be under way."""

@@ -1,10 +1,12 @@
 """Starters: what the leader does with runs that are ready. Either they begin here, or they are sent to workers."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from tasks_service.control.roster import Roster
 from tasks_service.control.runner import Runner
+from tasks_service.core.errors import SecondStoreUnavailable
 from tasks_service.core.ports import RunQueue
 from tasks_service.core.stores import Ledger
 
@@ -35,7 +37,8 @@ class BeginHere:
         if free <= 0 or self._runner.draining:
             return
         for run in self._ledger.ready(now, free):
-            self._runner.begin(run.run_id)
+            with suppress(SecondStoreUnavailable):
+                self._runner.begin(run.run_id)
 
 
 class SendAway:

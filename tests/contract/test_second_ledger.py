@@ -1,11 +1,11 @@
 """Contract of ``SecondLedger``: what is folded, what happens when jobs move, and what when Redis forgets or is away."""
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -14,10 +14,9 @@ from databases import beside, opened
 from ledger_rows import HOUR, create, decided, ended, held, rows, running, settle, skip, slot, start
 from redis import Redis
 from running import free_port, wait_for
-from servers import RedisServer, own_redis
+from servers import ValkeyServer, own_valkey
 
 from tasks_service.adapters.redis_ledger import Connection, RedisLedger
-from tasks_service.adapters.redis_ledger.connection import Commands
 from tasks_service.adapters.system_clock import SystemClock
 from tasks_service.control.routed_stores import with_second
 from tasks_service.core.errors import Conflict, LeadLost, SecondStoreUnavailable
@@ -25,8 +24,6 @@ from tasks_service.core.plan import Update
 from tasks_service.core.run import RunState
 from tasks_service.core.state import DesiredJob
 from tasks_service.core.stores import Fence, JobCursor, LedgerRow, SecondLedger, Stores
-
-T = TypeVar("T")
 
 
 @pytest.fixture
@@ -40,9 +37,9 @@ def tag() -> str:
 
 
 @pytest.fixture
-def redis_stores(sqlite_url: str, redis_url: str, tag: str) -> Iterator[Stores]:
+def redis_stores(sqlite_url: str, valkey_url: str, tag: str) -> Iterator[Stores]:
     """Stores with a second ledger; jobs are kept there unless they say otherwise."""
-    with jobs_stored_in("redis"), opened(beside(sqlite_url, redis_url, tag)) as stores:
+    with jobs_stored_in("redis"), opened(beside(sqlite_url, valkey_url, tag)) as stores:
         yield stores
 
 
@@ -51,9 +48,9 @@ def second_of(stores: Stores) -> SecondLedger:
     return stores.second
 
 
-def forget_all(redis_url: str, tag: str) -> None:
+def forget_all(valkey_url: str, tag: str) -> None:
     """Redis loses its memory."""
-    with Redis.from_url(redis_url) as client:
+    with Redis.from_url(valkey_url) as client:
         for key in client.scan_iter(f"{{{tag}}}:*"):
             client.delete(key)
 
@@ -78,23 +75,11 @@ class Remembering:
         return getattr(self._archive, name)
 
 
-class Deaf(Connection):
-    """A connection that may be cut right after Redis has written."""
-
-    deaf = False
-
-    def call(self, work: Callable[[Commands], T]) -> T:
-        answer = super().call(work)
-        if self.deaf and answer == "done":
-            raise SecondStoreUnavailable("cut off")
-        return answer
-
-
 def test_folding_again_whatever_was_folded_before_changes_nothing(
-    redis_stores: Stores, redis_url: str, tag: str
+    redis_stores: Stores, valkey_url: str, tag: str
 ) -> None:
     archive = Remembering(redis_stores.archive)
-    connection = Connection(redis_url, SystemClock())
+    connection = Connection(valkey_url, SystemClock())
     second = RedisLedger(connection, archive, tag=tag)  # type: ignore[arg-type]
     stores = with_second(redis_stores, second)
     create(stores)
@@ -171,10 +156,10 @@ def test_runs_that_a_moving_job_left_behind_hold_back_the_next_ones(redis_stores
 
 
 def test_a_job_that_nobody_has_opened_is_passed_over_until_it_is(
-    redis_stores: Stores, redis_url: str, tag: str
+    redis_stores: Stores, valkey_url: str, tag: str
 ) -> None:
     create(redis_stores)
-    forget_all(redis_url, tag)
+    forget_all(valkey_url, tag)
 
     assert settle(redis_stores, start(slot(1))) == []
     with pytest.raises(Conflict):
@@ -188,13 +173,13 @@ def test_a_job_that_nobody_has_opened_is_passed_over_until_it_is(
 
 
 def test_a_redis_that_lost_its_memory_leaves_nothing_open_and_starts_nothing_again(
-    redis_stores: Stores, redis_url: str, tag: str
+    redis_stores: Stores, valkey_url: str, tag: str
 ) -> None:
     create(redis_stores, "nightly", "other")
     run = running(redis_stores)
     [queued] = settle(redis_stores, start(slot(1)), uids=["uid-other"])
     second_of(redis_stores).fold()
-    forget_all(redis_url, tag)
+    forget_all(valkey_url, tag)
 
     settle(redis_stores, start(slot(1)))
     second_of(redis_stores).tend(slot(2))
@@ -209,11 +194,11 @@ def test_a_redis_that_lost_its_memory_leaves_nothing_open_and_starts_nothing_aga
 
 
 def test_a_run_that_redis_believes_queued_and_the_database_knows_as_begun_is_lost(
-    redis_stores: Stores, redis_url: str, tag: str
+    redis_stores: Stores, valkey_url: str, tag: str
 ) -> None:
     create(redis_stores)
     [run] = settle(redis_stores, start(slot(1)))
-    with Redis.from_url(redis_url) as client:
+    with Redis.from_url(valkey_url) as client:
         kept = {key: client.dump(key) for key in client.scan_iter(f"{{{tag}}}:*")}
         assert redis_stores.ledger.start(run.run_id, "me", "node", slot(1))
         second_of(redis_stores).fold()
@@ -267,34 +252,11 @@ def test_jobs_in_the_database_go_on_while_redis_is_away(sqlite_url: str, tag: st
 
 
 @contextmanager
-def beside_own(sqlite_url: str, tag: str, *options: str) -> Iterator[tuple[Stores, RedisServer]]:
+def beside_own(sqlite_url: str, tag: str, *options: str) -> Iterator[tuple[Stores, ValkeyServer]]:
     with ExitStack() as stack:
-        server = stack.enter_context(own_redis(*options))
+        server = stack.enter_context(own_valkey(*options))
         stack.enter_context(jobs_stored_in("redis"))
         yield stack.enter_context(opened(beside(sqlite_url, server.url, tag))), server
-
-
-def test_a_start_that_redis_carried_out_and_never_confirmed_begins_once(
-    redis_stores: Stores, redis_url: str, tag: str
-) -> None:
-    connection = Deaf(redis_url, SystemClock())
-    stores = with_second(redis_stores, RedisLedger(connection, redis_stores.archive, tag=tag))
-    create(redis_stores)
-    [run] = settle(redis_stores, start(slot(1)))
-    connection.deaf = True
-    with pytest.raises(SecondStoreUnavailable):
-        stores.ledger.start(run.run_id, "me", "node", slot(1))
-    connection.deaf = False
-
-    assert redis_stores.ledger.ready(slot(2), 10) == [], "for all others it runs"
-    [again] = stores.ledger.ready(slot(2), 10)
-    started = stores.ledger.start(again.run_id, "me", "node", slot(2))
-
-    assert started is not None
-    assert started.run.state is RunState.RUNNING
-    assert stores.ledger.ready(slot(2), 10) == []
-    assert stores.ledger.start(again.run_id, "me", "node", slot(2)) is None
-    connection.close()
 
 
 def test_what_redis_confirmed_survives_a_kill(sqlite_url: str, tag: str) -> None:
@@ -327,7 +289,7 @@ def test_a_redis_that_may_forget_is_warned_of(sqlite_url: str, tag: str) -> None
 def test_a_cluster_is_found_by_the_address_of_a_node_and_keeps_everything_in_one_slot(
     sqlite_url: str, tag: str
 ) -> None:
-    with own_redis("--cluster-enabled", "yes") as server:
+    with own_valkey("--cluster-enabled", "yes") as server:
         server.run("CLUSTER", "ADDSLOTSRANGE", "0", "16383")
         wait_for("the cluster", lambda: "cluster_state:ok" in server.run("CLUSTER", "INFO"))
         with jobs_stored_in("redis"), opened(beside(sqlite_url, server.url, tag)) as stores:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from running import Service, command_job, serving, wait_for
-from servers import RedisServer, own_redis
+from servers import ValkeyServer, own_valkey
 
 EVERY_SECOND = "{trigger: interval, seconds: 1}"
 STARTED = "started.log"
@@ -24,7 +24,7 @@ def jobs(folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def beside(folder: Path, server: RedisServer) -> Iterator[Service]:
+def beside(folder: Path, server: ValkeyServer) -> Iterator[Service]:
     with serving(folder, jobs(folder), REDIS_URL=server.url) as service:
         yield service
 
@@ -56,7 +56,7 @@ def assert_started_once(service: Service) -> None:
 
 
 def test_jobs_of_both_stores_are_shown_alike(tmp_path: Path) -> None:
-    with own_redis() as server, beside(tmp_path, server) as service:
+    with own_valkey() as server, beside(tmp_path, server) as service:
         for job in ("sql", "hot"):
             wait_for(f"runs of {job}", lambda job=job: newest(service, job))  # type: ignore[misc]
         ended = service.run_to_end("slow")
@@ -77,7 +77,7 @@ def test_jobs_of_both_stores_are_shown_alike(tmp_path: Path) -> None:
 
 
 def test_a_killed_redis_stops_its_jobs_alone_and_they_are_caught_up(tmp_path: Path) -> None:
-    with own_redis() as server, beside(tmp_path, server) as service:
+    with own_valkey() as server, beside(tmp_path, server) as service:
         wait_for("a run in Redis", lambda: newest(service, "hot"))
         slow = service.post("/api/jobs/slow/run", expect=202)["id"]
         wait_for("its start", lambda: service.get(f"/api/runs/{slow}/output")["items"])
@@ -111,7 +111,7 @@ def test_a_killed_redis_stops_its_jobs_alone_and_they_are_caught_up(tmp_path: Pa
 def test_a_stopped_redis_keeps_no_other_job_waiting_and_a_kill_of_the_service_starts_nothing_twice(
     tmp_path: Path,
 ) -> None:
-    with own_redis() as server, beside(tmp_path, server) as service:
+    with own_valkey() as server, beside(tmp_path, server) as service:
         wait_for("a run in Redis", lambda: newest(service, "hot"))
         server.freeze()
         wait_for("the trouble", lambda: store(service)["status"] == "away")

@@ -29,11 +29,11 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def ledger(template: Path, redis_url: str | None) -> Iterator[Stores]:
+def ledger(template: Path, valkey_url: str | None) -> Iterator[Stores]:
     """Two hourly jobs, one of which lets its runs overlap; in Redis if one is given."""
     database = f"sqlite:///{shutil.copy(template, template.parent / f'{uuid4().hex}.db')}"
-    address = beside(database, redis_url, f"law-{uuid4().hex[:12]}") if redis_url else database
-    with jobs_stored_in("redis" if redis_url else "sql"), opened(address) as stores:
+    address = beside(database, valkey_url, f"law-{uuid4().hex[:12]}") if valkey_url else database
+    with jobs_stored_in("redis" if valkey_url else "sql"), opened(address) as stores:
         hourly = {"trigger": "interval", "hours": 1}
         create(stores, manifest=make_manifest(schedule=hourly))
         create(stores, "other", manifest=make_manifest("other", schedule=hourly, policy={"overlap": "allow"}))
@@ -114,9 +114,9 @@ def _seen(run: Any) -> tuple[Any, ...]:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_jobs_in_redis_look_as_they_would_in_the_database_whenever_they_are_folded(
-    template: Path, redis_url: str, steps: list[tuple[str, int]]
+    template: Path, valkey_url: str, steps: list[tuple[str, int]]
 ) -> None:
-    with ledger(template, None) as first, ledger(template, redis_url) as second:
+    with ledger(template, None) as first, ledger(template, valkey_url) as second:
         players = Player(first), Player(second)
         for step, pick in steps:
             for player in players:

@@ -9,7 +9,6 @@ from tasks_service.adapters.redis_ledger.records import micros, moment
 from tasks_service.adapters.redis_ledger.scripts import READY
 from tasks_service.adapters.redis_ledger.transactions import Draft, Found, found
 from tasks_service.adapters.redis_ledger.transitions import Transitions, close, enter, leave, with_run
-from tasks_service.core.errors import SecondStoreUnavailable
 from tasks_service.core.run import Run, RunResult, RunState
 from tasks_service.core.stores import Started
 
@@ -21,14 +20,13 @@ class Runs(Transitions):
     """The part of the ledger that carries runs from queued to their end."""
 
     def ready(self, now: datetime, limit: int, sent_before: datetime | None = None) -> list[Run]:
-        """Queued runs whose ``not_before`` has come, and those whose start is in doubt."""
+        """Queued runs whose ``not_before`` has come."""
         before = str(micros(sent_before)) if sent_before else ""
         answer = self._script(READY, str(micros(now)), str(limit), before)
         waiting = [found(run_id, text) for run_id, text in zip(answer[::2], answer[1::2], strict=True)]
         exclusive = {there.run.job_uid for there in waiting if there.row.exclusive}
         busy = self._archive.busy(exclusive) if exclusive else set()
-        free = [there.run for there in waiting if not (there.row.exclusive and there.run.job_uid in busy)]
-        return [*self._in_doubt(), *free][:limit]
+        return [there.run for there in waiting if not (there.row.exclusive and there.run.job_uid in busy)]
 
     def sent(self, run_ids: Sequence[str], at: datetime) -> None:
         """Note that queued runs were sent to workers."""
@@ -54,8 +52,6 @@ class Runs(Transitions):
         if there is None:
             return None
         clearance = self._archive.clearance(there.run.job_uid, run_id)
-        if self._was_doubtful(there, owner):
-            return Started(run=there.run, manifest=clearance.manifest)
         if clearance.deleted:
             self._end_queued(run_id, RunState.CANCELLED, _DELETED, at)
             return None
@@ -72,11 +68,7 @@ class Runs(Transitions):
             draft.keep(with_run(there.row, started))
             return started
 
-        try:
-            run = self._step(run_id, change)
-        except SecondStoreUnavailable:
-            self._custody.doubtful.add(run_id)
-            raise
+        run = self._step(run_id, change)
         return Started(run=run, manifest=clearance.manifest) if run else None
 
     def finish(
@@ -137,22 +129,6 @@ class Runs(Transitions):
         run_ids = self._connection.call(lambda redis: redis.hkeys(self._key("running")))
         runs = [there.run for there in self._find_all(run_ids).values()]
         return sorted(runs, key=lambda run: (run.queued_at, run.due_at))
-
-    def _in_doubt(self) -> list[Run]:
-        """Runs that count as running although this process did not get to start them: they start now."""
-        doubtful = self._custody.doubtful
-        if not doubtful:
-            return []
-        there = self._find_all(list(doubtful))
-        doubtful &= {run_id for run_id, one in there.items() if one.run.state is RunState.RUNNING}
-        return [one.run for run_id, one in there.items() if run_id in doubtful]
-
-    def _was_doubtful(self, there: Found, owner: str) -> bool:
-        """Whether this process won the run before, without having heard of it."""
-        mine = there.run.state is RunState.RUNNING and there.run.owner == owner
-        won = mine and there.run.run_id in self._custody.doubtful
-        self._custody.doubtful.discard(there.run.run_id)
-        return won
 
 
 def _ended(run: Run, result: RunResult, at: datetime) -> Run:

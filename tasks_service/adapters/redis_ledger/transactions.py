@@ -67,8 +67,6 @@ class Custody:
     """A job was not claimed because it was not open."""
     returned: bool = False
     """Jobs may have waited, and nobody was told yet."""
-    doubtful: set[str] = field(default_factory=set)
-    """Runs that this process wanted to start when Redis fell silent: nobody knows whether they count as running."""
 
 
 class LedgerPart:

@@ -1,14 +1,19 @@
 """Claiming, starting, ending, retrying, losing and catching up."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from builders import at, make_sourced
-from workbench import Workbench, at_hour
+from workbench import NoSecrets, Workbench, at_hour
 
-from tasks_service.core.errors import Conflict, InvalidInput
-from tasks_service.core.run import RunState, Trigger
+from tasks_service.control.identity import Identity
+from tasks_service.control.requests import RequestWriter
+from tasks_service.control.runner import Runner
+from tasks_service.core.errors import Conflict, InvalidInput, StoreUnavailable
+from tasks_service.core.run import BotApi, RunState, Trigger
 from tasks_service.core.state import Sourced
+from tasks_service.core.stores import Ledger
 
 
 def hourly(**keys: Any) -> Sourced:
@@ -200,3 +205,41 @@ def test_no_more_runs_than_allowed_are_under_way_and_none_is_dropped(bench: Work
     bench.finish_all()
 
     assert all(bench.outcomes(f"job{n}") == [("23 13:00", "succeeded", 1)] for n in range(12))
+
+
+class Unconfirmed:
+    """A ledger whose answer to a start is lost on its way."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def start(self, *arguments: Any) -> None:
+        self._ledger.start(*arguments)
+        raise StoreUnavailable("cut off")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._ledger, name)
+
+
+def test_a_run_whose_start_was_carried_out_and_never_confirmed_is_lost(bench: Workbench) -> None:
+    bench.commit(at_hour(hour=13))
+    stores = replace(bench.stores, ledger=Unconfirmed(bench.stores.ledger))  # type: ignore[arg-type]
+    runner = Runner(
+        clock=bench.clock,
+        executor=bench.executor,
+        requests=RequestWriter(types={}, secrets=NoSecrets(), settings={}, bot_api=BotApi()),
+        stores=stores,
+        spool=bench.spool,
+        identity=Identity(owner="first", node="bench"),
+    )
+    bench.clock.set(at("2026-11-23 13:00"))
+    [run] = bench.dispatcher.settle([bench.job().job_uid])
+
+    with pytest.raises(StoreUnavailable):
+        runner.begin(run.run_id)
+    assert [r.state for r in bench.all_runs()] == [RunState.RUNNING]
+    runner.step()
+    runner.step()
+
+    assert bench.outcomes() == [("23 13:00", "lost", 1)]
+    assert bench.executor.submitted == []

@@ -10,7 +10,7 @@ import pytest
 from builders import make_sourced
 from databases import beside
 from running import wait_for
-from servers import RedisServer, own_redis
+from servers import ValkeyServer, own_valkey
 from workbench import Workbench, at_hour, workbench
 
 from tasks_service.core.run import RunState
@@ -18,8 +18,8 @@ from tasks_service.core.state import Sourced
 
 
 @pytest.fixture
-def server() -> Iterator[RedisServer]:
-    with own_redis() as server:
+def server() -> Iterator[ValkeyServer]:
+    with own_valkey() as server:
         yield server
 
 
@@ -29,7 +29,7 @@ def database(migrated: Path, tmp_path: Path) -> str:
 
 
 @pytest.fixture
-def bench(database: str, server: RedisServer) -> Iterator[Workbench]:
+def bench(database: str, server: ValkeyServer) -> Iterator[Workbench]:
     """A workbench with a Redis beside its database."""
     with workbench(beside(database, server.url, f"bench-{uuid4().hex[:12]}")) as bench:
         yield bench
@@ -39,7 +39,7 @@ def hourly(job_id: str, **keys: Any) -> Sourced:
     return make_sourced(job_id, schedule={"trigger": "interval", "hours": 1}, **keys)
 
 
-def back(bench: Workbench, server: RedisServer) -> None:
+def back(bench: Workbench, server: ValkeyServer) -> None:
     """Redis is there again."""
     server.start()
     second = bench.stores.second
@@ -47,7 +47,7 @@ def back(bench: Workbench, server: RedisServer) -> None:
     wait_for("Redis", lambda: not second.state().trouble)
 
 
-def test_what_was_due_while_redis_was_away_is_caught_up_when_it_is_back(bench: Workbench, server: RedisServer) -> None:
+def test_what_was_due_while_redis_was_away_is_caught_up_when_it_is_back(bench: Workbench, server: ValkeyServer) -> None:
     bench.commit(hourly("hot", store="redis"), hourly("cold"))
     server.kill()
     bench.pass_time("2026-11-23 15:30")
@@ -64,7 +64,7 @@ def test_what_was_due_while_redis_was_away_is_caught_up_when_it_is_back(bench: W
 
 
 def test_edits_of_its_jobs_wait_until_redis_is_back_and_those_of_others_do_not(
-    bench: Workbench, server: RedisServer
+    bench: Workbench, server: ValkeyServer
 ) -> None:
     bench.commit(at_hour("hot", store="redis"), at_hour("cold"))
     server.kill()
@@ -84,7 +84,7 @@ def test_edits_of_its_jobs_wait_until_redis_is_back_and_those_of_others_do_not(
 
 
 def test_a_redis_that_is_given_up_leaves_its_jobs_to_the_database(
-    bench: Workbench, server: RedisServer, database: str
+    bench: Workbench, server: ValkeyServer, database: str
 ) -> None:
     bench.commit(at_hour("hot", hour=13, store="redis"))
     bench.pass_time("2026-11-23 13:30")
