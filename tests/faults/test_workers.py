@@ -26,6 +26,8 @@ def broker(valkey_url: str) -> dict[str, str]:
     """Settings of a broker that nobody else uses, and that delivers again whatever is not acknowledged within 2 s."""
     return {
         "CELERY_BROKER_URL": valkey_url,
+        "REDIS_URL": valkey_url,
+        "TASKS_REDIS_PREFIX": uuid4().hex,
         "TASKS_BROKER_OPTIONS": json.dumps({**OPTIONS, "global_keyprefix": f"{uuid4().hex}:"}),
     }
 
@@ -63,6 +65,7 @@ def test_workers_carry_runs_out_once_whatever_is_delivered_again(
     service.write("long.yaml", command_job("long", "sh", "-c", f"echo long >> {log}; sleep 8"))
     service.write("quick.yaml", command_job("quick", "sh", "-c", f"echo quick >> {log}; echo done"))
     service.write("other.yaml", command_job("other", "true", queue="other"))
+    service.write("hot.yaml", command_job("hot", "true", store="redis"))
     try:
         service.start()
         with working(service, "first") as first, working(service, "second", "--queues", "default,other") as second:
@@ -74,6 +77,7 @@ def test_workers_carry_runs_out_once_whatever_is_delivered_again(
             assert quick["state"] == "succeeded"
             assert [line["text"] for line in service.get(f"/api/runs/{quick['id']}/output")["items"]] == ["done"]
             assert service.run_to_end("other")["state"] == "succeeded"
+            assert service.run_to_end("hot")["state"] == "succeeded", "a job that is kept in Redis"
             assert service.wait_for_run(long)["state"] == "succeeded", "longer than the visibility timeout"
 
             cancelled = service.post("/api/jobs/long/run", expect=202)["id"]
