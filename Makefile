@@ -44,7 +44,7 @@ image-check: $(TOOLS) ## Carry out the Dockerfile and boot the units, in namespa
 	@REQUIRE_IMAGE=1 $(BIN)/python -m pytest -m image tests/image $(ARGS)
 
 bench: $(TOOLS) ## Measure beside well-known peers; ratios to tests/benchmarks/results.json
-	@$(BIN)/python -m tests.benchmarks $(ARGS)
+	@PYTHONPATH=tests $(BIN)/python -m tests.benchmarks $(ARGS)
 
 check: $(TOOLS) ## Format, lint, types, rooms, schemas, manifests and documents
 	@$(BIN)/ruff format --check --quiet .

@@ -8,12 +8,13 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from tests.benchmarks import claiming, reading, running, scraping
+from tests.benchmarks import claiming, reading, running, scraping, storing
 from tests.benchmarks.measure import Comparison
 
 GROUPS: dict[str, Callable[[], Iterable[Comparison]]] = {
     "reading": reading.comparisons,
     "claiming": claiming.comparisons,
+    "storing": storing.comparisons,
     "running": running.comparisons,
     "scraping": scraping.comparisons,
 }

@@ -3,10 +3,12 @@
 from datetime import timedelta
 from pathlib import Path
 from random import Random
+from uuid import uuid4
 
 from tasks_service.adapters.apscheduler_timer import ApschedulerTimer
 from tasks_service.adapters.directory_source import DirectorySource
 from tasks_service.adapters.file_spool import FileSpool
+from tasks_service.adapters.redis_ledger import Connection, RedisLedger
 from tasks_service.adapters.sql.stores import open_stores
 from tasks_service.adapters.system_clock import SystemClock
 from tasks_service.adapters.yaml_manifests import YamlManifests
@@ -16,6 +18,7 @@ from tasks_service.control.planner import Planner
 from tasks_service.control.reconciler import Reconciler
 from tasks_service.control.requests import RequestWriter
 from tasks_service.control.roster import Roster
+from tasks_service.control.routed_stores import with_second
 from tasks_service.control.runner import Runner
 from tasks_service.control.starter import BeginHere
 from tasks_service.core.ports import Clock, RunListener, SandboxInfo
@@ -65,10 +68,14 @@ def directory_source(folder: Path, clock: Clock) -> DirectorySource:
 class House:
     """Reconciler and dispatcher over real adapters; the caller moves them step by step."""
 
-    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
+    def __init__(self, folder: Path, clock: Clock | None = None, redis_url: str = "") -> None:
         self.clock = clock or SystemClock()
         self.stores = open_stores(f"sqlite:///{folder}/tasks.db")
         self.stores.database.migrate()
+        if redis_url:
+            connection = Connection(redis_url, self.clock)
+            ledger = RedisLedger(connection, self.stores.archive, tag=f"bench-{uuid4().hex}")
+            self.stores = with_second(self.stores, ledger)
         self.roster = Roster()
         self.timer = ApschedulerTimer()
         executor = InstantExecutor()
@@ -104,4 +111,4 @@ class House:
     def close(self) -> None:
         """Fire no more, and give the database back."""
         self.timer.stop()
-        self.stores.database.close()
+        self.stores.close()
