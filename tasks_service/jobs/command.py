@@ -51,7 +51,8 @@ class Command(BaseJob):
         env: dict[Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")], Word] = Field(
             default_factory=dict, examples=[{"API_TOKEN": "${TASKS_SECRET_EXAMPLE}"}]
         )
-        """Further environment variables. This is the place for secrets, written as references."""
+        """Further environment variables. This is the place for secrets, written as references. The program also finds
+        TASKS_JOB_ID, TASKS_RUN_ID, TASKS_DUE_AT and TASKS_ATTEMPT."""
         working_directory: Word = ""
         """Where the program starts; without it, in the run's own empty directory, which a relative path begins at."""
         expected_exit_codes: ExitCodes = Field(default=[0], examples=[[0, 1]])
@@ -96,6 +97,16 @@ class Command(BaseJob):
     def _program(self) -> str:
         return "the shell command" if self.params.shell else self._argv[0]
 
+    @property
+    def _told(self) -> dict[str, str]:
+        """What a program may want to know of its run, such as a key under which to do its work only once."""
+        return {
+            "TASKS_JOB_ID": self.context.job_id,
+            "TASKS_RUN_ID": self.context.run_id,
+            "TASKS_DUE_AT": self.context.due_at.isoformat(),
+            "TASKS_ATTEMPT": str(self.context.attempt),
+        }
+
     async def _start(self) -> asyncio.subprocess.Process:
         directory = Path(self.context.workdir, self.params.working_directory)
         if not directory.is_dir():
@@ -107,7 +118,7 @@ class Command(BaseJob):
                 *self._argv,
                 stdin=asyncio.subprocess.DEVNULL,
                 cwd=directory,
-                env={**os.environ, **self.params.env},
+                env={**os.environ, **self._told, **self.params.env},
             )
         except FileNotFoundError:
             raise CommandFailed(

@@ -55,6 +55,15 @@ def test_environment_and_directory_are_as_given(tmp_path: Path) -> None:
     assert (tmp_path / "out").read_text() == f"{tmp_path}\n"
 
 
+def test_a_program_knows_which_run_it_is(tmp_path: Path) -> None:
+    ran(tmp_path, 'echo "$TASKS_JOB_ID $TASKS_RUN_ID $TASKS_DUE_AT $TASKS_ATTEMPT" > out', shell=True)
+    job_id, run_id, due_at, attempt = (tmp_path / "out").read_text().split()
+    assert job_id
+    assert run_id
+    assert datetime.fromisoformat(due_at).tzinfo is not None
+    assert attempt == "1"
+
+
 def test_the_exit_code_decides(tmp_path: Path) -> None:
     with pytest.raises(CommandFailed, match="the shell command ended with exit code 3; expected is 0") as caught:
         ran(tmp_path, "exit 3", shell=True)

@@ -1,0 +1,33 @@
+"""The whole layout on one machine: replicas, workers, PostgreSQL and Redis. The storm itself is ``make storm``."""
+
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+
+import pytest
+from storm import Storm, judge, write_jobs
+
+from deploy.cluster.cluster import Cluster
+
+JOBS = 10
+
+
+@pytest.mark.timeout(240)
+def test_a_cluster_survives_the_death_of_each_of_its_parts(tmp_path: Path) -> None:
+    log = tmp_path / "starts.log"
+    log.touch()
+    write_jobs(tmp_path / "manifests", JOBS, log)
+    with Cluster(tmp_path / "cluster", tmp_path / "manifests") as cluster:
+        storm = Storm(cluster, Random(1))
+        storm.settled(JOBS)
+        storm.blow([storm.kill_leader, storm.kill_worker, storm.restart_postgres], pause=4)
+        time.sleep(4)
+        end = datetime.now(UTC)
+        storm.settled(JOBS)
+        time.sleep(12)  # the runs of the dead are given up
+        verdict = judge(next(iter(cluster.replicas)), JOBS, log, end)
+    assert storm.weather.takeovers[0] < 10
+    assert (verdict.uncovered, verdict.covered_twice, verdict.started_twice) == ([], [], [])
+    assert (verdict.succeeded_unseen, verdict.open) == ([], [])
+    assert verdict.starts > JOBS
