@@ -134,6 +134,8 @@ def start_warnings(settings: Settings) -> tuple[str, ...]:
             f"The service listens on {settings.host} without TASKS_API_KEY: everybody who reaches it may pause, run and"
             " delete jobs. Set TASKS_API_KEY, or listen on 127.0.0.1."
         )
+    if settings.api_key and settings.secret_key is None and not _database_kind(settings).startswith("sqlite"):
+        found.append("SECRET_KEY is not set: each replica knows only its own sessions of the pages. Set it for all.")
     if settings.redis_url and (trouble := redis_trouble(settings.redis_url.get_secret_value())):
         found.append(f"REDIS_URL cannot be reached ({trouble}). Jobs with store: redis wait for it, no others do.")
     return tuple(found)
