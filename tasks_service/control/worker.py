@@ -48,9 +48,10 @@ class Worker:
         """Win the run and wait for its end. A message that comes twice finds the run taken."""
         ended = Event()
         with self._lock:
-            if run_id in self._ends:
-                return Carried.DONE
-            self._ends[run_id] = ended
+            repeated = run_id in self._ends
+            self._ends.setdefault(run_id, ended)
+        if repeated:
+            return self._told_again(run_id)
         try:
             if self._runner.begin(run_id):
                 ended.wait()
@@ -63,7 +64,7 @@ class Worker:
         finally:
             with self._lock:
                 del self._ends[run_id]
-        return Carried.DONE if self._runner.may_begin else Carried.LATER
+        return self._told_again(run_id) if self._runner.may_begin else Carried.LATER
 
     def drain(self) -> None:
         """Begin nothing more, let runs finish for the drain time, cancel the rest."""
@@ -78,6 +79,12 @@ class Worker:
             self._membership.stop()
         except StoreUnavailable as error:
             log.error("The last results wait in the spool: %s", error, extra={"event": "worker.unrecorded"})
+
+    @staticmethod
+    def _told_again(run_id: str) -> Carried:
+        told = {"event": "worker.repeated", "run": run_id}
+        log.info("A message about run %s comes late or again: it has begun, or is over", run_id, extra=told)
+        return Carried.DONE
 
     def _end(self, run_id: str) -> None:
         with self._lock:

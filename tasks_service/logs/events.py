@@ -44,6 +44,7 @@ EVENTS: Mapping[str, str] = {
     "systemd.unreachable": "The service manager asked to be told of the state, and cannot be.",
     "thread.failed": "A thread ended with an error that nobody caught.",
     "worker.later": "A worker left a run in the queue, as it could not win it now. With `run`.",
+    "worker.repeated": "A worker was told of a run that had begun or was over; it began nothing. With `run`.",
     "worker.started": "A worker takes runs from now on.",
     "worker.unrecorded": "At the stop of a worker the last results could not be recorded; they wait in the spool.",
     "zygote.complaint": "What the process that all runs are forked from said on its stderr.",
