@@ -1,9 +1,29 @@
 """Fixtures that more than one suite uses."""
 
+import os
+import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
+from databases import migrated
+from places import POSTGRES
 from servers import PostgresServer, postgres, valkey
+from sqlalchemy import make_url
+
+_SERVERS = ExitStack()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """With TEST_DATABASE=postgresql one server for all processes of the run: they inherit its address."""
+    if POSTGRES and "TEST_POSTGRES_URL" not in os.environ:
+        os.environ["TEST_POSTGRES_URL"] = _SERVERS.enter_context(postgres()).url
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what this process started."""
+    _SERVERS.close()
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +46,25 @@ def valkey_url() -> Iterator[str]:
     """One server for the whole session."""
     with valkey() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def migrated_template(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> str:
+    """A migrated, empty database, from which each test's own is copied."""
+    if POSTGRES:
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+        return migrated(server.create())
+    return migrated(f"sqlite:///{tmp_path_factory.mktemp('template')}/tasks.db")
+
+
+@pytest.fixture
+def fresh_database(migrated_template: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a migrated database of the test's own."""
+    template = make_url(migrated_template).database or ""
+    if not POSTGRES:
+        yield f"sqlite:///{shutil.copy(template, tmp_path / 'tasks.db')}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    url = server.create(template)
+    yield url
+    server.drop(url)

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 import httpx
 import psutil
+from places import place_of
 
 ROOT = Path(__file__).resolve().parents[1]
 T = TypeVar("T")
@@ -62,7 +63,7 @@ class Service:
             "PYTHONPATH": str(code),
             "TASKS_PORT": str(self.port),
             "TASKS_SYNC_INTERVAL": "2s",
-            "DATABASE_URL": f"sqlite:///{folder}/tasks.db",
+            "DATABASE_URL": (env or {}).get("DATABASE_URL") or place_of(folder),
             "TASKS_DRAIN_SECONDS": "1",
             **(env or {}),
         }

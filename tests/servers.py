@@ -27,6 +27,11 @@ class PostgresServer:
     def __init__(self, url: str) -> None:
         self._url = make_url(url).set(drivername="postgresql")
 
+    @property
+    def url(self) -> str:
+        """The address of the database that it begins with."""
+        return self._address(self._url)
+
     def create(self, template: str = "template0") -> str:
         """A new database, a copy of the template; its address."""
         name = f"test_{uuid4().hex[:12]}"

@@ -94,11 +94,11 @@ def test_a_loopback_listener_answers_to_its_own_names(house: House, host: str) -
 
 
 def test_a_loopback_listener_answers_to_the_name_of_its_proxy_and_trusts_nobody_for_it(
-    database: str, tmp_path: Path
+    fresh_database: str, tmp_path: Path
 ) -> None:
     """Behind a proxy everybody may come, so a caller without a key may define no commands."""
     options = Options(version="0", secret_key="s", hosts=frozenset({"tasks.example"}))
-    with House(database, tmp_path, options).opened() as proxied:
+    with House(fresh_database, tmp_path, options).opened() as proxied:
         names = ["tasks.example", "TASKS.example:443", "localhost", "other.example"]
         answers = [proxied.client.get("/health", headers={"Host": name}).status_code for name in names]
 

@@ -101,7 +101,9 @@ def test_a_lost_database_is_told_on_the_page(
     open_page: Open, chromium: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("lost")
-    with serving(folder, {"hello.yaml": command_job("hello", "true")}) as service:
+    with serving(
+        folder, {"hello.yaml": command_job("hello", "true")}, DATABASE_URL=f"sqlite:///{folder}/tasks.db"
+    ) as service:
         page = open_page(service.url)
         with sqlite3.connect(folder / "tasks.db") as database:
             database.execute("DROP TABLE events")

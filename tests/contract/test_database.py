@@ -1,9 +1,11 @@
 """Contract of ``Database``: the schema, the pulse, and what a database that is away looks like."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import psycopg
 import pytest
@@ -11,13 +13,15 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from builders import NOW
 from databases import engine_of, migrated, opened
+from ledger_rows import create
 from servers import PostgresServer
 from sqlalchemy import inspect, text
 
 from tasks_service.adapters.sql.engine import read, write
 from tasks_service.adapters.sql.tables import metadata
+from tasks_service.control.leader import LEASE_SECONDS
 from tasks_service.core.errors import Conflict, StoreUnavailable
-from tasks_service.core.stores import Happening, Stores
+from tasks_service.core.stores import Fence, Happening, Stores
 
 
 @pytest.fixture
@@ -135,6 +139,31 @@ def test_a_connection_cut_in_the_middle_of_a_transaction_writes_nothing(
             connection.execute(text("SELECT 1"))
     with opened(migrated_postgres) as stores:
         assert stores.syncs.confirmed() == ""
+
+
+def test_a_leader_that_is_stopped_in_a_write_lets_go_before_its_lease_would_end(migrated_postgres: str) -> None:
+    """Its transaction holds the lease's row, so without an end to its idleness nobody could lead."""
+    with opened(migrated_postgres) as first, opened(migrated_postgres) as second:
+        fence = Fence()
+        fence.lease = first.lease.acquire("stopped", "node", 1, 0.0, 2)
+        stopped, go_on = Event(), Event()
+
+        def decide(facts: object) -> object:
+            stopped.set()
+            assert go_on.wait(30)
+            raise AssertionError("its connection is gone")
+
+        create(first)
+        with ThreadPoolExecutor(1) as pool:
+            claim = pool.submit(first.behind(fence).ledger.settle, ["uid-nightly"], decide, NOW)  # type: ignore[arg-type]
+            assert stopped.wait(10)
+            begun = time.monotonic()
+            taken = second.lease.acquire("next", "node", 2, 0.0, 60)
+            assert time.monotonic() - begun < LEASE_SECONDS
+            go_on.set()
+            with pytest.raises((AssertionError, StoreUnavailable)):
+                claim.result(10)
+    assert taken is not None
 
 
 def test_times_are_utc_whatever_zone_the_database_prefers(migrated_postgres: str) -> None:

@@ -6,6 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import psutil
+from places import place_of
 from running import Service, command_job, serving, wait_for
 
 EVERY_SECOND = "{trigger: interval, seconds: 1}"
@@ -77,7 +78,7 @@ def test_a_stopped_service_lets_its_run_finish_within_the_drain_time(tmp_path: P
 
 def test_a_second_process_on_the_same_database_does_not_lead(tmp_path: Path) -> None:
     with serving(tmp_path, {"job.yaml": command_job("job", "true")}) as first:
-        second = Service(tmp_path, {"DATABASE_URL": f"sqlite:///{tmp_path}/tasks.db"})
+        second = Service(tmp_path, {"DATABASE_URL": place_of(tmp_path)})
         try:
             second.start()
             leaders = {s.get("/api/scheduler/info")["leader"]["pid"] for s in (first, second)}

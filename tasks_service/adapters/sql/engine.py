@@ -18,8 +18,9 @@ T = TypeVar("T")
 
 DRIVERS = {"sqlite": "sqlite+pysqlite", "postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
 SQLITE_SETTINGS = ("journal_mode = WAL", "synchronous = FULL", "busy_timeout = 10000", "foreign_keys = ON")
-POSTGRES_SETTINGS = ("TIME ZONE 'UTC'", "lock_timeout = '10s'", "idle_in_transaction_session_timeout = '30s'")
-"""A process that is stopped in the middle of a transaction must not hold its locks for ever."""
+POSTGRES_SETTINGS = ("TIME ZONE 'UTC'", "lock_timeout = '10s'", "idle_in_transaction_session_timeout = '5s'")
+"""A process that is stopped in the middle of a transaction must let go of its locks before its lease is over: a leader
+may be stopped while it holds the lease's row."""
 
 _UNREACHABLE = (exc.OperationalError, exc.InterfaceError, exc.InternalError, exc.TimeoutError)
 

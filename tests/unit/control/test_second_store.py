@@ -1,8 +1,6 @@
 """Jobs whose store is Redis, in the hands of the control room."""
 
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -24,14 +22,9 @@ def server() -> Iterator[ValkeyServer]:
 
 
 @pytest.fixture
-def database(migrated: Path, tmp_path: Path) -> str:
-    return f"sqlite:///{shutil.copy(migrated, tmp_path)}"
-
-
-@pytest.fixture
-def bench(database: str, server: ValkeyServer) -> Iterator[Workbench]:
+def bench(fresh_database: str, server: ValkeyServer) -> Iterator[Workbench]:
     """A workbench with a Redis beside its database."""
-    with workbench(beside(database, server.url, f"bench-{uuid4().hex[:12]}")) as bench:
+    with workbench(beside(fresh_database, server.url, f"bench-{uuid4().hex[:12]}")) as bench:
         yield bench
 
 
@@ -84,14 +77,14 @@ def test_edits_of_its_jobs_wait_until_redis_is_back_and_those_of_others_do_not(
 
 
 def test_a_redis_that_is_given_up_leaves_its_jobs_to_the_database(
-    bench: Workbench, server: ValkeyServer, database: str
+    bench: Workbench, server: ValkeyServer, fresh_database: str
 ) -> None:
     bench.commit(at_hour("hot", hour=13, store="redis"))
     bench.pass_time("2026-11-23 13:30")
     assert bench.outcomes("hot") == [("23 13:00", "open", 1)]
     server.kill()
 
-    alone = bench.restart(database=database)
+    alone = bench.restart(database=fresh_database)
     alone.commit(at_hour("hot", hour=13))
     alone.dispatcher.recover({"second"})
 
