@@ -45,7 +45,7 @@ class Leader:
         self._lead = lead
         self._follow = follow
         self._step_down = step_down
-        self.loop = Loop("leader", self.step)
+        self.loop = Loop("leader", self.step, longest_backoff=ASK_SECONDS)
         self._trusted_until = 0.0
         self._active = False
 

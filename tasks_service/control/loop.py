@@ -14,9 +14,10 @@ class Loop:
     """Runs ``step`` in a thread of its own. A failing step is logged and tried again with capped backoff: a loop never
     ends by itself."""
 
-    def __init__(self, name: str, step: Callable[[], float]) -> None:
+    def __init__(self, name: str, step: Callable[[], float], longest_backoff: float = _LONGEST_BACKOFF) -> None:
         self.name = name
         self._step = step
+        self._longest_backoff = longest_backoff
         self._wake = Event()
         self._stopping = Event()
         self._thread: Thread | None = None
@@ -60,5 +61,5 @@ class Loop:
             except Exception as error:
                 self.failure = f"{type(error).__name__}: {error}"
                 log.exception("A step of the %s loop failed", self.name, extra={"event": "loop.step_failed"})
-                pause, backoff = backoff, min(backoff * 2, _LONGEST_BACKOFF)
+                pause, backoff = backoff, min(backoff * 2, self._longest_backoff)
             self.step_under_way = None

@@ -38,7 +38,7 @@ class Membership:
         self._identity = identity
         self._role = role
         self._facts = facts
-        self.loop = Loop("membership", self.step)
+        self.loop = Loop("membership", self.step, longest_backoff=BEAT_SECONDS)
         self._beaten_at: float | None = None
 
     def start(self) -> None:

@@ -28,12 +28,18 @@ class Descriptors:
     relay: int | None
 
 
+NICENESS = 5
+"""On a machine that has more to do than it can, the service comes before its jobs: a leader that gets no time loses its
+lead."""
+
+
 def run_in_this_process(request: RunRequest, workdir: Path, given: Descriptors, answer: int, parent: int) -> int:
     """Become the job process, run the job and write the answer; returns the code to exit with."""
     forget_signals()
     os.setsid()
     linux.die_with_parent(parent)
     linux.offer_to_the_oom_killer()
+    linux.give_way(NICENESS)
     _connect(given, answer)
     os.chdir(workdir)
     _replace_environment(job_environment(os.environ["PATH"], workdir, request.secrets))

@@ -65,3 +65,13 @@ def offer_to_the_oom_killer() -> None:
         Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
     except OSError:
         return  # Only advice: the limits hold without it.
+
+
+def give_way(niceness: int) -> None:
+    """Let others come first when there is more to do than the processors can: this process, and where Linux shares the
+    time between sessions, its session."""
+    os.nice(niceness)
+    try:
+        Path("/proc/self/autogroup").write_text(str(niceness), encoding="ascii")
+    except OSError:
+        return  # Only advice, and not every kernel has it.

@@ -179,3 +179,8 @@ def test_a_killed_zygote_is_replaced_and_the_runs_under_way_go_on(sandbox):
 
 def test_the_interpreter_of_the_zygote_is_our_own(sandbox):
     assert Path(f"/proc/{sandbox.zygote}/exe").resolve() == Path(sys.executable).resolve()
+
+
+def test_jobs_give_way_to_the_service(sandbox):
+    ended = sandbox.run("import os\nresult = {'nice': os.nice(0)}")
+    assert ended.result == {"nice": os.nice(0) + 5}
