@@ -65,7 +65,8 @@ class Storm:
         wait_for("a whole cluster", probe, 120)
 
     def kill_leader(self) -> None:
-        """``kill -9`` for whoever leads; how long until another process leads."""
+        """``kill -9`` for whoever leads, while another replica is there to take over; how long until it does."""
+        wait_for("all replicas", self._replicas_answer, 60)
         address = self._leader()
         gone = self._cluster.replicas[address].pid
         os.kill(gone, signal.SIGKILL)
@@ -98,6 +99,12 @@ class Storm:
         for fault in faults:
             time.sleep(pause)
             fault()
+
+    def _replicas_answer(self) -> bool:
+        """Whether every replica that runs now answers and gives signs of life."""
+        told = [self._info(address) for address in self._cluster.replicas]
+        alive = {replica.pid for replica in self._cluster.replicas.values()}
+        return all(info and alive <= {member["pid"] for member in info["members"]} for info in told)
 
     def _leader(self) -> str:
         """The address of the replica that leads, as the replicas tell."""
