@@ -17,8 +17,9 @@ from ledger_rows import create
 from servers import PostgresServer
 from sqlalchemy import inspect, text
 
+from tasks_service.adapters.sql.columns import database_now
 from tasks_service.adapters.sql.engine import read, write
-from tasks_service.adapters.sql.tables import metadata
+from tasks_service.adapters.sql.tables import lease, metadata
 from tasks_service.control.leader import LEASE_SECONDS
 from tasks_service.core.errors import Conflict, StoreUnavailable
 from tasks_service.core.stores import Fence, Happening, Stores
@@ -164,6 +165,29 @@ def test_a_leader_that_is_stopped_in_a_write_lets_go_before_its_lease_would_end(
             with pytest.raises((AssertionError, StoreUnavailable)):
                 claim.result(10)
     assert taken is not None
+
+
+def test_a_leader_that_is_stopped_while_it_is_sent_an_answer_is_cut_off_when_its_lease_is_over(
+    migrated_postgres: str,
+) -> None:
+    """The server waits for it to read, longer than any timeout; whoever wants to lead ends its connections."""
+    with opened(migrated_postgres) as second, psycopg.connect(migrated_postgres) as stopped:
+        # What the leader's process does, but nobody reads the answer: it is larger than what lies between.
+        with engine_of(migrated_postgres) as engine, write(engine) as connection:
+            name = engine.get_execution_options()["connections"]
+            vacant = lease.insert().values(name="leader", owner="stopped", node="n", pid=1, pid_started=0.0, term=1)
+            times = {"acquired_at": NOW, "expires_at": database_now(), "connections": name}
+            connection.execute(vacant.values(**times))
+        stopped.execute(f"SET application_name = '{name}'".encode())
+        stopped.commit()
+        stopped.execute("SELECT term FROM lease FOR SHARE")
+        stopped.pgconn.send_query(b"SELECT repeat('x', 1000000) FROM generate_series(1, 50)")
+
+        taken = second.lease.acquire("next", "node", 2, 0.0, 60)
+
+        assert taken is not None
+        assert taken.term == 2
+        stopped.close()
 
 
 def test_times_are_utc_whatever_zone_the_database_prefers(migrated_postgres: str) -> None:

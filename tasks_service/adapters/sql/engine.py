@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
+from uuid import uuid4
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, exc, make_url, select
 
@@ -40,7 +41,8 @@ def make_engine(url: str) -> Engine:
         max_overflow=20,
         pool_timeout=10,
         pool_pre_ping=True,
-        connect_args={"connect_timeout": 5},
+        connect_args={"connect_timeout": 5, "application_name": (name := f"tasks-{uuid4().hex}")},
+        execution_options={"connections": name},
     )
     event.listen(engine, "connect", _set_up_postgres)
     return engine

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, select, update
+from sqlalchemy import Connection, Engine, Row, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tasks_service.adapters.sql.columns import database_now
@@ -12,6 +12,7 @@ from tasks_service.adapters.sql.tables import lease
 from tasks_service.core.stores import Lease
 
 _NAME = "leader"
+_END_CONNECTIONS = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = :name")
 
 
 class SqlLease:
@@ -19,6 +20,7 @@ class SqlLease:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._connections: str = engine.get_execution_options().get("connections", "")
         insert = postgresql.insert if engine.dialect.name == "postgresql" else sqlite.insert
         self._vacant = (
             insert(lease)
@@ -29,6 +31,7 @@ class SqlLease:
 
     def acquire(self, owner: str, node: str, pid: int, pid_started: float, seconds: float) -> Lease | None:
         """Take a free or expired lease with the next term, or renew one's own; None where another holds it."""
+        self._end_connections_of_the_expired(owner)
         with write(self._engine) as connection:
             connection.execute(self._vacant)
             held = connection.execute(select(lease).where(lease.c.name == _NAME).with_for_update()).one()
@@ -39,8 +42,26 @@ class SqlLease:
             values: dict[str, Any] = {"expires_at": now + timedelta(seconds=seconds)}
             if not mine:
                 values |= {"owner": owner, "node": node, "pid": pid, "pid_started": pid_started}
-                values |= {"term": held.term + 1, "acquired_at": now}
+                values |= {"term": held.term + 1, "acquired_at": now, "connections": self._connections}
             return _lease(connection.execute(update(lease).values(values).returning(lease)).one())
+
+    def _end_connections_of_the_expired(self, owner: str) -> None:
+        """End what a holder still has open that let its lease run out.
+
+        A process that is stopped while PostgreSQL sends it an answer keeps its transaction, and the lease's row with
+        it, for as long as it is stopped: the server waits for it to read, and none of its timeouts ends that.
+        """
+        if not self._connections:
+            return
+        expired = select(lease.c.connections).where(
+            lease.c.name == _NAME,
+            lease.c.owner.not_in(("", owner)),
+            lease.c.connections.not_in(("", self._connections)),
+            lease.c.expires_at <= database_now(),
+        )
+        with read(self._engine) as connection:
+            if name := connection.scalar(expired):
+                connection.execute(_END_CONNECTIONS, {"name": name})
 
     def holder(self) -> Lease | None:
         """Who holds it, expired or not."""

@@ -284,6 +284,7 @@ lease = Table(
     Column("term", BigInteger, nullable=False),
     Column("acquired_at", UtcTime, nullable=False),
     Column("expires_at", UtcTime, nullable=False),
+    Column("connections", CleanText, nullable=False, server_default=""),  # what the holder's connections are called
 )
 
 members = Table(
