@@ -197,3 +197,14 @@ def test_times_are_utc_whatever_zone_the_database_prefers(migrated_postgres: str
     with opened(migrated_postgres) as stores:
         stores.journal.publish([Happening(at=NOW, kind="timed")])
         assert stores.journal.newest(1)[0].at.isoformat() == NOW.isoformat()
+
+
+def test_many_may_open_a_new_sqlite_file_at_once(tmp_path: Path) -> None:
+    """Whoever comes while another one switches a new file to the write-ahead log is refused at once by SQLite."""
+
+    def use(number: int) -> str:
+        with opened(f"sqlite:///{tmp_path}/{number // 6}.db") as stores:
+            return stores.database.check()
+
+    with ThreadPoolExecutor(6) as pool:
+        assert set(pool.map(use, range(240))) == {""}

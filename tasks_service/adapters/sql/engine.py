@@ -1,6 +1,7 @@
 """The way to the database: one engine, and the two kinds of transaction."""
 
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 DRIVERS = {"sqlite": "sqlite+pysqlite", "postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
-SQLITE_SETTINGS = ("journal_mode = WAL", "synchronous = FULL", "busy_timeout = 10000", "foreign_keys = ON")
+SQLITE_SETTINGS = ("busy_timeout = 10000", "synchronous = FULL", "foreign_keys = ON")
+_SWITCH_SECONDS = 10.0
+_SWITCH_PAUSE = 0.02
 POSTGRES_SETTINGS = ("TIME ZONE 'UTC'", "lock_timeout = '10s'", "idle_in_transaction_session_timeout = '5s'")
 """A process that is stopped in the middle of a transaction must let go of its locks before its lease is over: a leader
 may be stopped while it holds the lease's row."""
@@ -134,6 +137,22 @@ def _set_up_sqlite(connection: sqlite3.Connection, _record: object) -> None:
     connection.isolation_level = None  # the begin event begins, not the driver
     for setting in SQLITE_SETTINGS:
         connection.execute(f"PRAGMA {setting}")
+    _use_wal(connection)
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """A write-ahead log. Who comes while another one switches a new file to it is refused at once, whatever its
+    patience, and tries again."""
+    deadline = time.monotonic() + _SWITCH_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(_SWITCH_PAUSE)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:
