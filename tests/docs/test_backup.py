@@ -54,7 +54,8 @@ def around(service: Service, backup: str, restore: str, **env: str) -> str:
 def test_sqlite(tmp_path: Path) -> None:
     backup, restore = (block.text for block in shown_by(Shown.SQLITE))
 
-    assert around(Service(tmp_path), backup, restore) == "ok\n"
+    service = Service(tmp_path, {"DATABASE_URL": f"sqlite:///{tmp_path}/tasks.db"})
+    assert around(service, backup, restore) == "ok\n"
 
 
 def test_postgresql(tmp_path: Path, postgres_url: str) -> None:

@@ -6,11 +6,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from places import POSTGRES
 from running import Service, command_job, serving, wait_for
 from servers import ValkeyServer, own_valkey
 
 EVERY_SECOND = "{trigger: interval, seconds: 1}"
 STARTED = "started.log"
+DATABASE = "postgresql" if POSTGRES else "sqlite"
 
 
 def jobs(folder: Path) -> dict[str, str]:
@@ -68,9 +70,9 @@ def test_jobs_of_both_stores_are_shown_alike(tmp_path: Path) -> None:
         page = service.ask("GET", "/runs").text
         assert all(name in page for name in shown)
         info = service.get("/api/scheduler/info")
-        assert info["job_stores"] == ["sqlite", "redis"]
+        assert info["job_stores"] == [DATABASE, "redis"]
         assert [(one["name"], one["status"], one["warnings"]) for one in info["stores"]] == [
-            ("sqlite", "ok", []),
+            (DATABASE, "ok", []),
             ("redis", "ok", []),
         ]
         assert service.get("/health")["stores"] == {"redis": "ok"}
