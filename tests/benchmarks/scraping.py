@@ -102,7 +102,7 @@ def _metrics(house: House, folder: Path) -> Metrics:
         wake=lambda: None,
         timezone="UTC",
         executors=("local",),
-        job_stores=("sqlite",),
+        database_kind="sqlite",
         warnings=(),
         interval=interval,
     )
