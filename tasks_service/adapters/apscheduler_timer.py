@@ -7,7 +7,9 @@ The traps of the library, and what is done about each:
 - A backlog is enumerated under the store's lock: the trigger here never looks back, because the ledger enumerates.
 - One second of misfire grace, one instance, coalescing: all three are set; lateness and overlap are decided elsewhere.
 - Executors are called under the lock: ours only calls ``due``, which only enqueues.
-- ``running`` stays true when the loop is dead: a heartbeat job feeds ``tick_age``.
+- ``running`` stays true when the loop is dead: each look of the loop feeds ``tick_age``.
+- The loop sleeps until the next fire by the wall clock, however far a clock that is put back makes it: ours looks again
+  after a second at the latest.
 - A fired ``date`` job vanishes: the live jobs are kept beside the scheduler.
 - Stores pickle: the memory store is the only one used.
 """
@@ -22,14 +24,13 @@ from typing import Any
 from apscheduler.executors.base import BaseExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.base import BaseTrigger
-from apscheduler.triggers.interval import IntervalTrigger
 
 from tasks_service.core.firing import next_fire
 from tasks_service.core.schedule import Schedule
 from tasks_service.core.state import LiveJob
 
-_HEARTBEAT = "heartbeat"
-_HEARTBEAT_SECONDS = 1
+_LONGEST_SLEEP = 1.0
+"""Seconds on the monotonic clock between two looks at the jobs."""
 
 
 class _ScheduleTrigger(BaseTrigger):  # type: ignore[misc]
@@ -55,6 +56,19 @@ class _Announcer(BaseExecutor):  # type: ignore[misc]
         self._run_job_success(job.id, [])
 
 
+class _Scheduler(BackgroundScheduler):  # type: ignore[misc]
+    """Looks at its jobs every second, whatever the wall clock does, and tells of each look."""
+
+    def __init__(self, looked: Callable[[], None]) -> None:
+        super().__init__(timezone=UTC)
+        self._looked = looked
+
+    def _process_jobs(self) -> float:
+        wait = super()._process_jobs()
+        self._looked()
+        return _LONGEST_SLEEP if wait is None else min(wait, _LONGEST_SLEEP)
+
+
 def _nothing() -> None:
     """What APScheduler is given to call; the executor never calls it."""
 
@@ -63,17 +77,14 @@ class ApschedulerTimer:
     """Implements ``Timer``."""
 
     def __init__(self) -> None:
-        self._scheduler = BackgroundScheduler(timezone=UTC)
+        self._scheduler = _Scheduler(self._looked)
         self._lock = RLock()
         self._jobs: dict[str, LiveJob] = {}
         self._last_tick = time.monotonic()
-        self._due: Callable[[str], None] = lambda job_uid: None
 
     def start(self, due: Callable[[str], None]) -> None:
         """Begin to fire."""
-        self._due = due
-        self._scheduler.add_executor(_Announcer(self._announce))
-        self._schedule(_HEARTBEAT, IntervalTrigger(seconds=_HEARTBEAT_SECONDS, timezone=UTC), datetime.now(UTC))
+        self._scheduler.add_executor(_Announcer(due))
         self._last_tick = time.monotonic()
         self._scheduler.start()
 
@@ -83,7 +94,7 @@ class ApschedulerTimer:
             self._scheduler.shutdown(wait=False)
         with self._lock:
             self._jobs.clear()
-        self._scheduler = BackgroundScheduler(timezone=UTC)
+        self._scheduler = _Scheduler(self._looked)
 
     def live(self) -> dict[str, LiveJob]:
         """What is held, with the next fire of each."""
@@ -112,10 +123,8 @@ class ApschedulerTimer:
         """Seconds since the scheduler's loop last ran."""
         return time.monotonic() - self._last_tick
 
-    def _announce(self, job_id: str) -> None:
+    def _looked(self) -> None:
         self._last_tick = time.monotonic()
-        if job_id != _HEARTBEAT:
-            self._due(job_id)
 
     def _schedule(self, job_id: str, trigger: BaseTrigger, upcoming: datetime | None) -> None:
         """Set trigger and next fire together. None keeps a paused or exhausted job out of the scheduler."""

@@ -11,7 +11,7 @@ from tasks_service.api.shapes.jobs import VerdictShape
 from tasks_service.api.shapes.runs import PreviewShape
 from tasks_service.core.document import Document
 from tasks_service.core.errors import InvalidInput
-from tasks_service.core.schedule import Schedule
+from tasks_service.core.schedule import Schedule, Zone
 
 TEXTS = ("application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml", "text/plain")
 
@@ -24,6 +24,8 @@ class PreviewBody(Document):
     """How many fires to tell."""
     after: Instant | None = None
     """From when on; now where it is left out."""
+    zone: Zone | None = None
+    """The zone of whoever asks, in which each fire is told as well."""
 
 
 class PreviewDraft(PreviewBody):
@@ -36,7 +38,7 @@ class PreviewDraft(PreviewBody):
 def preview(ask: Ask, body: Annotated[PreviewBody, PreviewDraft]) -> Answer[PreviewShape]:
     """Tell the words and the next fires of a schedule."""
     seen = ask.panel.catalog.preview(body.schedule, body.count, body.after)
-    return Answer(PreviewShape(words=seen.words, timezone=seen.timezone, fires=list(seen.fires)))
+    return Answer(PreviewShape.of(seen, body.zone))
 
 
 @endpoint(consumes=(JSON, *TEXTS))

@@ -11,13 +11,14 @@ from starlette.responses import Response
 
 from tasks_service.api.endpoint import Answer, Ask, endpoint
 from tasks_service.api.problems import Refused
-from tasks_service.api.reading import Line, Query
+from tasks_service.api.reading import Instant, Line, Query
 from tasks_service.api.shapes.base import Listing
 from tasks_service.api.shapes.jobs import DeletedJobShape, JobShape
+from tasks_service.api.shapes.runs import PreviewShape
 from tasks_service.control.views import JobView
 from tasks_service.core.errors import Conflict, OwnedByFile
 from tasks_service.core.manifest import JobId, JobManifest
-from tasks_service.core.schedule import Schedule
+from tasks_service.core.schedule import Schedule, Zone
 
 YAML = "application/yaml"
 _LONGEST_VERSION = 18
@@ -39,6 +40,16 @@ class JobsQuery(Query):
     limit: Annotated[int, Field(ge=1, le=10_000)] | None = None
     cursor: Line | None = None
     """``next_cursor`` of the part before: the last job_id of it."""
+
+
+class PreviewQuery(Query):
+    """Which fires to tell, and how."""
+
+    count: Annotated[int, Field(ge=1, le=100)] = 5
+    after: Instant | None = None
+    """From when on; now where it is left out."""
+    zone: Zone | None = None
+    """The zone of whoever asks, in which each fire is told as well."""
 
 
 class JobDraft(JobManifest):
@@ -115,6 +126,13 @@ def replace(ask: Ask, job_id: str, body: Annotated[dict[str, Any], JobChange]) -
 def delete(ask: Ask, job_id: str) -> Answer[DeletedJobShape]:
     """Delete a job that the API owns; answers with the job as it was."""
     return Answer(DeletedJobShape.of(ask.panel.definitions.delete(job_id, ask.principal.name)))
+
+
+@endpoint(errors=(404,))
+def preview(ask: Ask, job_id: str, query: PreviewQuery) -> Answer[PreviewShape]:
+    """Tell the words and the next fires of a job's schedule, whether or not something holds the job back."""
+    catalog = ask.panel.catalog
+    return Answer(PreviewShape.of(catalog.preview_of(catalog.job(job_id), query.count, query.after), query.zone))
 
 
 @endpoint(errors=(404,), produces=(YAML,))

@@ -46,6 +46,7 @@ ROUTES: Mapping[str, Mapping[str, Endpoint]] = {
     "/api/jobs": {"GET": jobs.listed, "POST": jobs.create},
     "/api/jobs/{job_id}": {"GET": jobs.read, "PUT": jobs.replace, "DELETE": jobs.delete},
     "/api/jobs/{job_id}/manifest": {"GET": jobs.manifest},
+    "/api/jobs/{job_id}/preview": {"GET": jobs.preview},
     "/api/jobs/{job_id}/pause": {"POST": overrides.pause},
     "/api/jobs/{job_id}/resume": {"POST": overrides.resume},
     "/api/jobs/{job_id}/run": {"POST": runs.start},

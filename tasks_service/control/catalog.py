@@ -19,6 +19,7 @@ from tasks_service.core.jobtype import JobType
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.override import Override, OverrideKind, in_force
 from tasks_service.core.ports import Clock
+from tasks_service.core.preview import next_fires
 from tasks_service.core.run import Occurrence, Run
 from tasks_service.core.schedule import Date, Schedule
 from tasks_service.core.state import API_SOURCE, Activity, InventoryJob, Origin, activity
@@ -96,14 +97,16 @@ class Catalog:
         ]
 
     def preview(self, schedule: Mapping[str, Any], count: int, after: datetime | None = None) -> Preview:
-        """A schedule's words and next fires; raises ``InvalidInput`` with the findings."""
-        wanted = self._schedule(schedule)
-        upcoming: list[datetime] = []
-        moment = after or self._clock.now()
-        while len(upcoming) < count and (fire := next_fire(wanted, moment)):
-            upcoming.append(fire)
-            moment = fire
-        return Preview(words=describe(wanted), timezone=wanted.timezone or "UTC", fires=tuple(upcoming))
+        """A draft's words and next fires; raises ``InvalidInput`` with the findings."""
+        return self._previewed(self._schedule(schedule), count, after)
+
+    def preview_of(self, job: JobView, count: int, after: datetime | None = None) -> Preview:
+        """The same of a job's schedule, whether or not something holds the job back."""
+        return self._previewed(job.manifest.schedule, count, after)
+
+    def _previewed(self, schedule: Schedule, count: int, after: datetime | None) -> Preview:
+        upcoming = next_fires(schedule, after or self._clock.now(), count)
+        return Preview(words=describe(schedule), timezone=schedule.zone.key, fires=tuple(upcoming))
 
     def upcoming(self, hours: float, limit: int) -> list[tuple[datetime, JobView]]:
         """The fires of the next hours over all active jobs, ascending."""

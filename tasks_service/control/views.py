@@ -9,6 +9,7 @@ from typing import Any
 from tasks_service.core.diagnostics import Diagnostic
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.override import Override
+from tasks_service.core.preview import Fire
 from tasks_service.core.run import Run
 from tasks_service.core.state import Activity, Origin
 from tasks_service.core.stores import Problem, SourceState, StoreState, SyncRecord
@@ -99,7 +100,7 @@ class Preview:
 
     words: str
     timezone: str
-    fires: tuple[datetime, ...]
+    fires: tuple[Fire, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

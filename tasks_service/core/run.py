@@ -184,10 +184,10 @@ class Run:
 
     @property
     def duration_seconds(self) -> float | None:
-        """Wall time from start to end."""
+        """Wall time from start to end; a clock that was set back makes it 0, never less."""
         if self.started_at is None or self.finished_at is None:
             return None
-        return (self.finished_at - self.started_at).total_seconds()
+        return max(0.0, (self.finished_at - self.started_at).total_seconds())
 
     @property
     def lateness_seconds(self) -> float | None:

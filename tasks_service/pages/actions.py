@@ -26,7 +26,7 @@ def ask_pause(site: Site, request: Request) -> Response:
     """``GET /tasks/{job_id}/pause``."""
     view = site.panel.catalog.job(request.path_params["job_id"])
     end = site.panel.clock.now() + FORESIGHT
-    skipped = [at for at in fires(site, view, MOST_COUNTED) if at <= end]
+    skipped = [fire.at for fire in fires(site, view, MOST_COUNTED) if fire.at <= end]
     return _ask(site, request, "pause", job=view, skipped=skipped, most=MOST_COUNTED, lengths=LENGTHS)
 
 
@@ -47,7 +47,7 @@ def ask_resume(site: Site, request: Request) -> Response:
         "resume",
         job=view,
         suspended=view.activity.state == Activity.SUSPENDED,
-        next_fire=next(iter(fires(site, view, 1)), None),
+        next_fire=next((fire.at for fire in fires(site, view, 1)), None),
         lengths=LENGTHS,
     )
 

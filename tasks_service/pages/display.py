@@ -35,6 +35,10 @@ class Display:
         local = moment.astimezone(self.preferences.zone_for(job_zone))
         return f"{local:%a %Y-%m-%d %H:%M:%S} {local.tzname()}"
 
+    def zones(self, job_zone: str) -> list[str]:
+        """The zones in which fires are told: the job's, UTC, and the viewer's, each once."""
+        return list(dict.fromkeys((job_zone, "UTC", self.preferences.browser_zone)))
+
     def local(self, moment: datetime, zone: str) -> str:
         """Weekday, date and time in a named zone."""
         return f"{moment.astimezone(ZoneInfo(zone)):%a %Y-%m-%d %H:%M:%S}"

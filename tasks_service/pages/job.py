@@ -1,11 +1,10 @@
 """One job: its three states, its definition, its runs and its ledger."""
 
-from datetime import datetime
-
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from tasks_service.control.views import JobView
+from tasks_service.core.preview import Fire
 from tasks_service.pages.dashboard import usual_of
 from tasks_service.pages.site import Site
 
@@ -33,9 +32,9 @@ def job(site: Site, request: Request) -> Response:
     )
 
 
-def fires(site: Site, view: JobView, count: int) -> tuple[datetime, ...]:
+def fires(site: Site, view: JobView, count: int) -> tuple[Fire, ...]:
     """The next fires of a job's schedule, whether or not something holds them back."""
-    return site.panel.catalog.preview(view.manifest.schedule.given(), count).fires
+    return site.panel.catalog.preview_of(view, count).fires
 
 
 def manifest(site: Site, request: Request) -> Response:

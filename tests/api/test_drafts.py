@@ -19,6 +19,39 @@ def test_a_schedule_is_told_in_words_and_fires(house: House) -> None:
     assert answer["timezone"] == "Europe/Berlin" and answer["words"]
 
 
+def test_each_fire_is_told_on_the_clocks_of_job_and_viewer(house: House) -> None:
+    schedule = {"trigger": "cron", "expression": "30 2 * * *", "timezone": "Europe/Berlin"}
+    body = {"schedule": schedule, "count": 1, "after": "2027-03-27T12:00:00Z", "zone": "Asia/Tokyo"}
+
+    told = house.client.post("/api/preview", json=body).json()
+
+    assert told["times"] == [
+        {
+            "at": "2027-03-28T01:00:00Z",
+            "local": "2027-03-28T03:00:00+02:00",
+            "viewer": "2027-03-28T10:00:00+09:00",
+            "note": "02:30 does not exist that day: runs at 03:00",
+        }
+    ]
+    assert house.client.post("/api/preview", json={**body, "zone": "Asia/Tokio"}).status_code == 422
+
+
+def test_the_fires_of_a_job_are_told_while_it_is_paused_too(house: House) -> None:
+    house.create({**COMMAND, "schedule": {"trigger": "cron", "expression": "0 3 * * *", "timezone": "Asia/Tokyo"}})
+    house.client.post("/api/jobs/hello/pause", json={"reason": "moving"})
+
+    asked = {"count": 2, "after": "2026-11-23T12:00:00Z", "zone": "UTC"}
+    told = house.client.get("/api/jobs/hello/preview", params=asked).json()
+
+    assert told["timezone"] == "Asia/Tokyo" and told["words"]
+    assert told["fires"] == ["2026-11-23T18:00:00Z", "2026-11-24T18:00:00Z"]
+    assert [t["viewer"] for t in told["times"]] == ["2026-11-23T18:00:00+00:00", "2026-11-24T18:00:00+00:00"]
+    assert told["times"][0]["local"] == "2026-11-24T03:00:00+09:00"
+    assert house.client.get("/api/jobs/hello/preview", params={"count": 0}).status_code == 422
+    assert house.client.get("/api/jobs/hello/preview", params={"zone": "nowhere"}).status_code == 422
+    assert house.client.get("/api/jobs/nobody/preview").status_code == 404
+
+
 def test_a_wrong_schedule_is_refused_with_findings(house: House) -> None:
     answer = house.client.post("/api/preview", json={"schedule": {"trigger": "cron", "expression": "61 * * * *"}})
 

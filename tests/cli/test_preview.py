@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from command_line import tasks
-from running import command_job
+from running import Service, command_job
 
 TOKYO = '{trigger: cron, expression: "0 3 * * *", timezone: Asia/Tokyo}'
 
@@ -69,3 +69,33 @@ def test_an_unknown_job_ends_with_2_and_a_suggestion(folder: Path) -> None:
 
     assert done.exit_code == 2
     assert "did you mean 'good'" in done.stderr
+
+
+def test_the_viewers_zone_is_the_machines_unless_another_is_asked_for(folder: Path) -> None:
+    (folder / "manifests" / "good.yaml").write_text(command_job("good", "true", schedule=TOKYO))
+
+    asked = tasks("preview", "good", "-n", "1", "--zone", "America/Phoenix", cwd=folder)
+    here = Service(folder, {"TZ": "Asia/Kolkata"}).tasks("preview", "good", "-n", "1")
+    unknown = tasks("preview", "good", "--zone", "Europe/Berlinn", cwd=folder)
+
+    assert "03:00:00 JST" in asked.stdout and "18:00:00 UTC" in asked.stdout and "11:00:00 MST" in asked.stdout
+    assert "23:30:00 IST" in here.stdout
+    assert (unknown.exit_code, "did you mean 'Europe/Berlin'" in unknown.stderr) == (2, True)
+
+
+def test_a_change_of_the_clocks_is_told_at_its_fire(folder: Path) -> None:
+    once = '{trigger: date, run_date: "2087-03-30T02:30:00", timezone: Europe/Berlin}'
+    (folder / "manifests" / "good.yaml").write_text(command_job("good", "true", schedule=once))
+
+    text = tasks("preview", "good", cwd=folder).stdout
+    [told] = json.loads(tasks("preview", "good", "-o", "json", "--zone", "UTC", cwd=folder).stdout)
+
+    assert "(02:30 does not exist that day: runs at 03:00)" in text
+    assert told["times"] == [
+        {
+            "at": "2087-03-30T01:00:00+00:00",
+            "local": "2087-03-30T03:00:00+02:00",
+            "viewer": "2087-03-30T01:00:00+00:00",
+            "note": "02:30 does not exist that day: runs at 03:00",
+        }
+    ]

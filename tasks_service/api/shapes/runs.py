@@ -1,8 +1,11 @@
 """Runs, occurrences and output as JSON."""
 
 from typing import Self
+from zoneinfo import ZoneInfo
 
 from tasks_service.api.shapes.base import Json, Moment, Shape
+from tasks_service.control.views import Preview
+from tasks_service.core.preview import Fire
 from tasks_service.core.run import Occurrence, Outcome, OutputLine, Run, RunState, Trigger
 
 
@@ -123,9 +126,44 @@ class OutputShape(Shape):
     """Whether the run has ended."""
 
 
+class FireShape(Shape):
+    """One fire to come, as clocks show it; local times are ISO 8601 with their offset."""
+
+    at: Moment
+    local: str
+    """On a clock of the schedule's zone."""
+    viewer: str | None
+    """On a clock of the zone that was asked for; null without one."""
+    note: str
+    """What a change of the clocks does to it; empty where it does nothing."""
+
+    @classmethod
+    def of(cls, fire: Fire, viewer: ZoneInfo | None) -> Self:
+        """A fire of a preview."""
+        return cls(
+            at=fire.at,
+            local=fire.local.isoformat(),
+            viewer=fire.at.astimezone(viewer).isoformat() if viewer else None,
+            note=fire.note,
+        )
+
+
 class PreviewShape(Shape):
     """A schedule in words and in fire times."""
 
     words: str
     timezone: str
     fires: list[Moment]
+    times: list[FireShape]
+    """The same fires, each as clocks show it."""
+
+    @classmethod
+    def of(cls, preview: Preview, zone: str | None) -> Self:
+        """A preview of the catalog, also told in the zone of whoever asks."""
+        viewer = ZoneInfo(zone) if zone else None
+        return cls(
+            words=preview.words,
+            timezone=preview.timezone,
+            fires=[fire.at for fire in preview.fires],
+            times=[FireShape.of(fire, viewer) for fire in preview.fires],
+        )
