@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from threading import Event, Thread
 
 from tasks_service.control.bells import Listener, ring
+from tasks_service.control.clock_watch import ClockWatch
 from tasks_service.control.dispatcher import Dispatcher
 from tasks_service.control.folder import Folder
 from tasks_service.control.identity import Identity
@@ -33,6 +34,7 @@ class Engine:
         self,
         *,
         clock: Clock,
+        clock_watch: ClockWatch,
         host: Host,
         identity: Identity,
         stores: Stores,
@@ -50,6 +52,7 @@ class Engine:
         executes: bool,
     ) -> None:
         self._clock = clock
+        self._clock_watch = clock_watch
         self._bells = stores.bells
         self._second = stores.second
         self._folder = folder
@@ -68,6 +71,7 @@ class Engine:
         self._census = Census(clock=clock, host=host, members=stores.members)
         self._membership = Membership(clock=clock, host=host, members=stores.members, identity=identity, role="replica")
         listener = Listener(stores.bells, {"sync": self.wake_sync, "dispatch": self.wake_dispatch})
+        self._watching = Loop("clock", clock_watch.step)
         self._running = Loop("runner", runner.step)
         self._beginning = Loop("beginning", self._begin)
         self._syncing = Loop("reconciler", self._sync)
@@ -97,7 +101,7 @@ class Engine:
         self._watchers: list[Thread] = []
         self.liveness = Liveness(
             clock=clock,
-            loops=(self._leader.loop, self._membership.loop, self._running, self._beginning, *self._led),
+            loops=(self._leader.loop, self._membership.loop, self._watching, self._running, self._beginning, *self._led),
             tick_age=lambda: timer.tick_age() if self.leading else 0.0,
             database_trouble=stores.database.check,
             longest_step=LONGEST_STEP_SECONDS + drain_seconds,
@@ -118,6 +122,7 @@ class Engine:
         self._runner.draining = False
         self._runner.replay()
         self._membership.start()
+        self._watching.start()
         self._running.start()
         self._leader.start()
         self._ready.wait(_FIRST_SYNC_SECONDS)
@@ -130,6 +135,7 @@ class Engine:
             self._executor.stop(self._drain_seconds)
             self._executing = False
         self._running.stop()
+        self._watching.stop()
         try:
             self._runner.flush()
             self._membership.stop()
@@ -172,7 +178,7 @@ class Engine:
             self._executing = True
         self._timer.stop()  # an attempt that failed may have started it
         self._timer.start(self._dispatcher.due)
-        self._reconciler.load()
+        self._clock_watch.compare(self._reconciler.load())
         if self._folder:
             self._folder.step()
         self._recover()

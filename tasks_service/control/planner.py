@@ -82,10 +82,7 @@ class Planner:
 
     def applied(self) -> dict[str, LiveJob]:
         """The jobs as they were last applied: what a live scheduler holds, or would hold after a restart."""
-        return {
-            job.job_uid: LiveJob(job_uid=job.job_uid, manifest=job.manifest, origin=job.origin, halted=job.halted)
-            for job in self._stores.inventory.jobs()
-        }
+        return {job.job_uid: job.live for job in self._stores.inventory.jobs()}
 
     def _read(self, known: Sequence[InventoryJob]) -> Reading:
         held = {job.origin.source for job in known if job.deleted_at is None}

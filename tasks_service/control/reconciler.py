@@ -49,13 +49,18 @@ class Reconciler:
         self._second = stores.second
         self._interval = interval
 
-    def load(self) -> None:
-        """Put the jobs as they were last applied into the timer, so that diff and guard see what was live before."""
+    def load(self) -> datetime | None:
+        """Put the jobs as they were last applied into the timer, so that diff and guard see what was live before.
+
+        Returns until when the furthest of them is settled.
+        """
         now = self._clock.now()
-        jobs = self._planner.applied().values()
+        known = self._inventory.jobs()
+        jobs = [job.live for job in known]
         self._roster.replace(jobs)
         for job in jobs:
             self._timer.put(job, now)
+        return max((job.cursor for job in known), default=None)
 
     def step(self) -> float:
         """Expire overrides, sync, and say in how many seconds to look again."""

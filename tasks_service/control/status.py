@@ -8,6 +8,7 @@ from typing import Any
 from tasks_service import __version__
 from tasks_service.control.attention import concerns
 from tasks_service.control.catalog import Catalog
+from tasks_service.control.clock_watch import ClockStep
 from tasks_service.control.routed_ledger import SECOND
 from tasks_service.control.routed_stores import stores_away
 from tasks_service.control.statistics import Statistics, age, broken_files, by_type, performance, words
@@ -39,6 +40,8 @@ class Pulse:
 
     leading: Callable[[], bool]
     tick_age: Callable[[], float]
+    clock_back: Callable[[], ClockStep | None]
+    """The step that put the clock back into times that are settled already."""
     usage: Callable[[], Usage]
     sandbox: Callable[[], SandboxInfo]
     wake: Callable[[], None]
@@ -71,6 +74,7 @@ class Status:
             stores=states,
             executors=self._pulse.executors,
             tick_age=self._pulse.tick_age() if leading else None,
+            clock_back=self._pulse.clock_back(),
             leader=self._leader(),
             members=[_told(sighting) for sighting in self._stores.members.all()],
             sandbox={"level": sandbox.level, **sandbox.facts},
@@ -83,7 +87,8 @@ class Status:
         running = not trouble and self._running()
         sources = {} if trouble else self._source_words()
         stores = {} if trouble else self._store_words()
-        degraded = any(word != "ok" for word in (*sources.values(), *stores.values()))
+        step = self._pulse.clock_back()
+        degraded = step is not None or any(word != "ok" for word in (*sources.values(), *stores.values()))
         second = self._stores.second
         doubts = second.state().warnings if second else ()
         return HealthView(
@@ -93,7 +98,7 @@ class Status:
             version=__version__,
             sources=sources,
             stores=stores,
-            warnings=(*self._pulse.warnings, *doubts),
+            warnings=(*self._pulse.warnings, *doubts, *([step.words] if step else [])),
         )
 
     def sync(self) -> SyncView:

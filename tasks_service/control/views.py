@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from tasks_service.control.clock_watch import ClockStep
 from tasks_service.core.diagnostics import Diagnostic
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.override import Override
@@ -139,6 +140,7 @@ class SchedulerView:
     stores: tuple[StoreState, ...]
     executors: tuple[str, ...]
     tick_age: float | None
+    clock_back: ClockStep | None
     leader: Mapping[str, Any] | None
     members: Sequence[Mapping[str, Any]]
     """The replicas and workers that give signs of life."""

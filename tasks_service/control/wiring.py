@@ -9,6 +9,7 @@ from typing import Any
 from tasks_service.control.api_source import ApiSource
 from tasks_service.control.botdesk import BotDesk
 from tasks_service.control.catalog import Catalog
+from tasks_service.control.clock_watch import ClockWatch
 from tasks_service.control.definitions import Definitions
 from tasks_service.control.dispatcher import Dispatcher
 from tasks_service.control.engine import Engine
@@ -101,8 +102,10 @@ def wire(ports: Ports, rules: Rules) -> tuple[Engine, Panel]:
         stores=led,
         interval=rules.sync_interval,
     )
+    clock_watch = ClockWatch(clock=ports.clock, journal=ports.stores.journal, node=rules.identity.node)
     engine = Engine(
         clock=ports.clock,
+        clock_watch=clock_watch,
         host=ports.host,
         identity=rules.identity,
         stores=ports.stores,
@@ -121,7 +124,7 @@ def wire(ports: Ports, rules: Rules) -> tuple[Engine, Panel]:
         drain_seconds=rules.drain_seconds,
         executes=ports.queue is None,
     )
-    return engine, _panel(ports, rules, engine)
+    return engine, _panel(ports, rules, engine, clock_watch)
 
 
 def wire_worker(ports: Ports, rules: Rules, facts: Mapping[str, Any]) -> Worker:
@@ -159,10 +162,10 @@ def _starter(ports: Ports, rules: Rules, ledger: Ledger, roster: Roster, runner:
     return SendAway(ledger=ledger, queue=ports.queue, roster=roster)
 
 
-def _panel(ports: Ports, rules: Rules, engine: Engine) -> Panel:
+def _panel(ports: Ports, rules: Rules, engine: Engine, clock_watch: ClockWatch) -> Panel:
     clock, stores = ports.clock, ports.stores
     catalog = Catalog(clock=clock, stores=stores, rulebook=rules.rulebook, interval=rules.sync_interval)
-    pulse = _pulse(ports, rules, engine)
+    pulse = _pulse(ports, rules, engine, clock_watch)
     status = Status(clock=clock, catalog=catalog, stores=stores, pulse=pulse)
     return Panel(
         clock=clock,
@@ -200,10 +203,11 @@ def _panel(ports: Ports, rules: Rules, engine: Engine) -> Panel:
     )
 
 
-def _pulse(ports: Ports, rules: Rules, engine: Engine) -> Pulse:
+def _pulse(ports: Ports, rules: Rules, engine: Engine, clock_watch: ClockWatch) -> Pulse:
     return Pulse(
         leading=lambda: engine.leading,
         tick_age=ports.timer.tick_age,
+        clock_back=lambda: clock_watch.back,
         usage=ports.host.usage,
         sandbox=ports.executor.sandbox,
         wake=engine.wake_sync,

@@ -82,6 +82,11 @@ class InventoryJob:
     halted: bool = False
     deleted_at: datetime | None = None
 
+    @property
+    def live(self) -> "LiveJob":
+        """The job as a live scheduler holds it, or would hold it after a restart."""
+        return LiveJob(job_uid=self.job_uid, manifest=self.manifest, origin=self.origin, halted=self.halted)
+
 
 class Activity(StrEnum):
     """Whether a job is meant to run at present."""

@@ -10,6 +10,7 @@ EVENTS: Mapping[str, str] = {
     "api.relay_failed": "A run's way to the embedded bot API broke. With `run`.",
     "api.store_unavailable": "A request was answered 503, as the database did not answer.",
     "bell.silent": "The leader could not be woken at once; it looks again by itself.",
+    "clock.stepped": "The wall clock was set, or the machine slept. With `node` and `by_seconds`, negative for back.",
     "engine.unrecorded": "At the stop the last results could not be recorded; they wait in the spool.",
     "http.failed": "A request was answered 500, with the stack of what broke.",
     "http.request": "A request was served. With `method`, `path`, `status`, `seconds` and `client`.",

@@ -34,6 +34,7 @@ KINDS: Mapping[str, _Kind] = {
     "job.created": _Kind("plus", "info", "was added"),
     "job.updated": _Kind("edit", "info", "was changed"),
     "job.deleted": _Kind("trash", "idle", "was removed"),
+    "clock.stepped": _Kind("clock", "warn", ""),
     "override.pause": _Kind("pause", "warn", "was paused"),
     "override.resume": _Kind("play", "warn", "runs against its manifest"),
     "override.ended": _Kind("play", "ok", "was resumed"),
@@ -79,5 +80,5 @@ def _detail(happening: Happening) -> str:
     if changed := data.get("changed"):
         return ", ".join(str(name) for name in changed)
     who = f"by {data['actor']}" if data.get("actor") else ""
-    why = f"“{data['reason']}”" if data.get("reason") else str(data.get("file") or data.get("summary") or "")
+    why = f"“{data['reason']}”" if data.get("reason") else str(data.get("file") or data.get("summary") or data.get("words") or "")
     return " — ".join(part for part in (who, why) if part)

@@ -97,6 +97,7 @@ def _metrics(house: House, folder: Path) -> Metrics:
     pulse = Pulse(
         leading=lambda: True,
         tick_age=lambda: 0.0,
+        clock_back=lambda: None,
         usage=host.usage,
         sandbox=InstantExecutor().sandbox,
         wake=lambda: None,

@@ -10,6 +10,7 @@ from tasks_service.adapters.sql.documents import dump_manifest, load_manifest
 from tasks_service.adapters.sql.engine import batches, read, write
 from tasks_service.adapters.sql.ledger_rows import OWN, lock_jobs, occurrence_values
 from tasks_service.adapters.sql.tables import jobs, occurrences, runs
+from tasks_service.core.firing import next_fire
 from tasks_service.core.plan import Action, Create, Delete, Pause, Resume, Update
 from tasks_service.core.run import Outcome, RunState, Trigger, slot_of
 from tasks_service.core.state import DesiredJob, InventoryJob, Origin
@@ -94,9 +95,10 @@ def _create(
     revived: list[Values] = []
     for action in actions:
         uid = action.job.job_uid
+        cursor = max(at, held[uid].cursor) if uid in held else at
         values = _definition(action.job, at) | {
-            "cursor": max(at, held[uid].cursor) if uid in held else at,
-            "next_due": next_due.get(uid),
+            "cursor": cursor,
+            "next_due": _beyond(cursor, next_due.get(uid), action.job),
             "halted": action.job.halted,
             "deleted_at": None,
         }
@@ -118,13 +120,18 @@ def _update(
         row = held.get(action.job.job_uid)
         if row is None:
             continue
-        due = next_due.get(row.job_uid, row.next_due)
         cursor = max(at, row.cursor) if action.reschedules else row.cursor
+        due = _beyond(cursor, next_due.get(row.job_uid, row.next_due), action.job)
         changed.append(_definition(action.job, at) | {"cursor": cursor, "next_due": due})
         if action.reschedules and row.next_due and row.next_due > cursor and row.next_due != due:
             superseded.append(_superseded(row, at))
     _write(connection, changed)
     _supersede(connection, superseded)
+
+
+def _beyond(cursor: datetime, due: datetime | None, job: DesiredJob) -> datetime | None:
+    """The next fire to publish: after the cursor, too, where the clock was put back behind it."""
+    return due if due is None or due > cursor else next_fire(job.manifest.schedule, cursor)
 
 
 def _superseded(row: Row[Any], at: datetime) -> Values:
@@ -162,7 +169,11 @@ def _halt(
     _write(
         connection,
         [
-            {"job_uid": uid, "halted": isinstance(action, Pause), "next_due": next_due.get(uid, held[uid].next_due)}
+            {
+                "job_uid": uid,
+                "halted": isinstance(action, Pause),
+                "next_due": _beyond(held[uid].cursor, next_due.get(uid, held[uid].next_due), action.job),
+            }
             for action in actions
             if (uid := action.job.job_uid) in held
         ],

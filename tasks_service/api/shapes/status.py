@@ -4,6 +4,7 @@ from typing import Any, Self
 
 from tasks_service.api.shapes.base import Json, Moment, Shape
 from tasks_service.api.shapes.syncs import SyncShape
+from tasks_service.control.clock_watch import ClockStep
 from tasks_service.control.statistics import Performance, Spread, Statistics, TypePerformance
 from tasks_service.control.views import Attention, HealthView, SchedulerView
 from tasks_service.core.ports import Usage
@@ -33,6 +34,23 @@ class StoreShape(Shape):
         )
 
 
+class ClockStepShape(Shape):
+    """The clock was put back into times that are settled already: until it has passed them, schedules wait."""
+
+    at: Moment
+    """When it was put back, as the clock shows since then."""
+    by_seconds: float
+    """How far; negative."""
+    settled_until: Moment
+    """Slots up to this time do not fire again."""
+    words: str
+
+    @classmethod
+    def of(cls, step: ClockStep) -> Self:
+        """A step that the watch over the clock saw."""
+        return cls(at=step.at, by_seconds=step.by.total_seconds(), settled_until=step.settled_until, words=step.words)
+
+
 class SchedulerShape(Shape):
     """The scheduler: who leads, when it last ticked, how runs are confined."""
 
@@ -45,6 +63,7 @@ class SchedulerShape(Shape):
     executors: list[str]
     tick_age: float | None
     """Seconds since the timer last looked at its jobs."""
+    clock_back: ClockStepShape | None
     leader: Json | None
     members: list[Json]
     """The replicas and workers that give signs of life."""
@@ -62,6 +81,7 @@ class SchedulerShape(Shape):
             stores=[StoreShape.of(state) for state in view.stores],
             executors=list(view.executors),
             tick_age=view.tick_age,
+            clock_back=ClockStepShape.of(view.clock_back) if view.clock_back else None,
             leader=dict(view.leader) if view.leader is not None else None,
             members=[dict(member) for member in view.members],
             sandbox=dict(view.sandbox),
