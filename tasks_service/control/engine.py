@@ -101,7 +101,14 @@ class Engine:
         self._watchers: list[Thread] = []
         self.liveness = Liveness(
             clock=clock,
-            loops=(self._leader.loop, self._membership.loop, self._watching, self._running, self._beginning, *self._led),
+            loops=(
+                self._leader.loop,
+                self._membership.loop,
+                self._watching,
+                self._running,
+                self._beginning,
+                *self._led,
+            ),
             tick_age=lambda: timer.tick_age() if self.leading else 0.0,
             database_trouble=stores.database.check,
             longest_step=LONGEST_STEP_SECONDS + drain_seconds,

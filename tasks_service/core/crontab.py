@@ -27,12 +27,15 @@ _FIELDS = {
 }
 _MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _WEEKDAYS = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
-_RANGE = re.compile(r"(?P<first>[A-Z]{3}|\d{1,2})-(?P<last>[A-Z]{3}|\d{1,2})(?:/(?P<step>\d{1,2}))?", re.ASCII)
+_NAMES: tuple[tuple[tuple[str, ...], int], ...] = (((), 0), ((), 0), ((), 1), (_MONTHS, 1), (_WEEKDAYS, 0))
+"""The names of each field's values, and the value of the first."""
+_RANGE = re.compile(r"(?P<first>[A-Z]{3}|\d{1,2})-(?P<last>[A-Z]{3}|\d{1,2})(?:/(?P<step>\d{1,9}))?", re.ASCII)
 _ANY_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def split(expression: str) -> list[str]:
-    """The five fields in capitals, nicknames spelled out and no range wrapped; raises ``UnreadableCron``."""
+    """The five fields in capitals, as cronsim reads them rightly: nicknames spelled out, no range wrapped, and none of
+    one value with a step, which cronsim takes for an open one. Raises ``UnreadableCron``."""
     text = expression.strip()
     if text.startswith("@"):
         if text.lower() not in NICKNAMES:
@@ -46,9 +49,7 @@ def split(expression: str) -> list[str]:
             f"{expression!r} has {len(fields)} field{'s' * (len(fields) != 1)}; crontab has five",
             "write minute, hour, day of month, month and day of week, or @daily and the like",
         )
-    fields[3] = _unwrapped(fields[3], _MONTHS, 1)
-    fields[4] = _unwrapped(fields[4], _WEEKDAYS, 0)
-    return fields
+    return [_mapped(field, names, lowest) for field, (names, lowest) in zip(fields, _NAMES, strict=True)]
 
 
 def restricts_both_days(expression: str) -> bool:
@@ -93,21 +94,22 @@ def _check_each(fields: list[str]) -> None:
             ) from error
 
 
-def _unwrapped(field: str, names: tuple[str, ...], lowest: int) -> str:
-    """Spell out ranges that run over the end of the week or the year, such as FRI-MON."""
+def _mapped(field: str, names: tuple[str, ...], lowest: int) -> str:
     return ",".join(_spelled_out(term, names, lowest) for term in field.split(","))
 
 
 def _spelled_out(term: str, names: tuple[str, ...], lowest: int) -> str:
+    """A range over the end of the week or the year (FRI-MON) as a list, and one of a single value (5-5/2) as that."""
     match = _RANGE.fullmatch(term)
     if not match:
         return term
     first, last = (_number(match[part], names, lowest) for part in ("first", "last"))
-    size = len(names)
-    if first is None or last is None or first <= last or first > lowest + size - 1:
+    step, size = int(match["step"] or 1), len(names)
+    if first is None or last is None or step == 0 or first < last:
         return term
-    step = int(match["step"] or 1)
-    if step == 0:
+    if first == last:
+        return str(first)
+    if first > lowest + size - 1:
         return term
     values = range(first, last + size + 1, step)
     return ",".join(str((value - lowest) % size + lowest) for value in values)

@@ -80,5 +80,9 @@ def _detail(happening: Happening) -> str:
     if changed := data.get("changed"):
         return ", ".join(str(name) for name in changed)
     who = f"by {data['actor']}" if data.get("actor") else ""
-    why = f"“{data['reason']}”" if data.get("reason") else str(data.get("file") or data.get("summary") or data.get("words") or "")
+    why = (
+        f"“{data['reason']}”"
+        if data.get("reason")
+        else str(data.get("file") or data.get("summary") or data.get("words") or "")
+    )
     return " — ".join(part for part in (who, why) if part)

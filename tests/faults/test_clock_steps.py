@@ -77,6 +77,7 @@ def test_forward_and_back_by_two_hours(service: Service, clock: SetClock) -> Non
     assert '"clock.stepped"' in service.log.read_text() or " clock.stepped " in service.log.read_text()
 
     service.write("new.yaml", command_job("new", "true", schedule=EVERY_TWO_SECONDS))
+    service.wait_for_job("new")
     wait_for("a new job to run on time", lambda: len([row for row in rows(service, "new") if row["runs"]]) >= 3)
     service.run_to_end("job")
     assert service.get("/api/scheduler/info")["tick_age"] < 5
