@@ -1,6 +1,5 @@
 """A wall clock that a test can set for one process, by libfaketime; the monotonic clock stays as it is."""
 
-import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +15,7 @@ def faketime_library() -> str:
         for found in sorted(Path("/").glob(pattern.lstrip("/"))):
             return str(found)
     leave_out("libfaketime is not installed (apt-get install libfaketime)", required_by="REQUIRE_FAKETIME")
+    return None
 
 
 class SetClock:
@@ -41,4 +41,4 @@ class SetClock:
         """Set the clock: so many hours before or after the machine's."""
         with tempfile.NamedTemporaryFile("w", dir=self._file.parent, delete=False) as fresh:
             fresh.write(f"{hours:+d}h\n")
-        os.replace(fresh.name, self._file)
+        Path(fresh.name).replace(self._file)

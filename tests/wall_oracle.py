@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
 _LONGEST_OFFSET = timedelta(hours=26)
-MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
-SUNDAY_FIRST = "sun mon tue wed thu fri sat".split()
-MONDAY_FIRST = "mon tue wed thu fri sat sun".split()
+MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+SUNDAY_FIRST = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]
+MONDAY_FIRST = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 NICKNAMES = {
     "@hourly": "0 * * * *",
     "@daily": "0 0 * * *",
@@ -161,7 +161,7 @@ _SPANS = {
     "minute": (0, 59),
     "second": (0, 59),
 }
-_PLACES = "1st 2nd 3rd 4th 5th".split()
+_PLACES = ["1st", "2nd", "3rd", "4th", "5th"]
 
 
 def by_fields(given: Mapping[str, str], day_match: str | None = None) -> Wall:

@@ -86,7 +86,7 @@ def _check_each(fields: list[str]) -> None:
         alone[position] = fields[position]
         try:
             CronSim(" ".join(alone), _ANY_MOMENT)
-        except CronSimError as error:
+        except (CronSimError, ValueError) as error:  # a number with thousands of digits is no CronSimError
             raise UnreadableCron(
                 "expression",
                 f"the {name} {fields[position].lower()!r} cannot be read",

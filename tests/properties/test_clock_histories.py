@@ -30,7 +30,8 @@ class Figures:
     def __str__(self) -> str:
         return (
             f"{self.histories} histories of the tz database, {self.stretches} stretches of three days,"
-            f" {len(PATTERNS)} patterns, {self.comparisons} comparisons, {self.fires} fires: {len(self.defects)} defects"
+            f" {len(PATTERNS)} patterns, {self.comparisons} comparisons, {self.fires} fires:"
+            f" {len(self.defects)} defects"
         )
 
 

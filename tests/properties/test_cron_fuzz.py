@@ -1,6 +1,6 @@
 """Random cron strings: both read them, or both refuse them, and they fire on the same minutes.
 
-The default suite takes a thousand; ``make proofs`` takes ten thousand.
+The default suite takes four hundred; ``make proofs`` takes ten thousand.
 """
 
 from collections import Counter
@@ -123,12 +123,12 @@ def _midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
-def test_a_thousand_cron_strings_mean_to_the_core_what_they_mean_to_the_oracle() -> None:
-    figures = compare(1_000, seed=1)
+def test_four_hundred_cron_strings_mean_to_the_core_what_they_mean_to_the_oracle() -> None:
+    figures = compare(400, seed=1)
 
     assert figures.defects == []
-    assert figures.refused > 50
-    assert min(figures.modes.values()) > 100
+    assert figures.refused > 20
+    assert min(figures.modes.values()) > 50
 
 
 @pytest.mark.proof

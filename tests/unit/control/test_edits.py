@@ -1,9 +1,12 @@
 """Edits of manifests: what they may move, and what they never do."""
 
+from datetime import timedelta
+
 from builders import at, make_origin, make_sourced
 from workbench import Workbench, at_hour
 
 from tasks_service.core.plan import Create, Delete, Update
+from tasks_service.core.run import Outcome
 
 
 def test_an_edit_to_a_time_that_has_passed_causes_no_run_today(bench: Workbench) -> None:
@@ -52,20 +55,6 @@ def test_an_edit_that_keeps_the_schedule_leaves_the_next_fire_alone(bench: Workb
         assert [type(a) for a in plan.actions] == [Update]
 
     assert {u: j.next_due for u, j in bench.timer.live().items()} == {u: j.next_due for u, j in before.items()}
-
-
-def test_a_daily_interval_under_frequent_restarts_fires_once_a_day(bench: Workbench) -> None:
-    every = {"trigger": "interval", "hours": 24}
-    bench.commit(make_sourced(schedule=every))
-
-    for hour in range(0, 72, 4):
-        bench.pass_time(f"2026-11-{23 + (13 + hour) // 24} {(13 + hour) % 24:02}:00")
-        bench.finish_all()
-        bench = bench.restart(owner=f"life-{hour}")
-        bench.commit(make_sourced(schedule=every, description=f"deploy {hour}"))
-
-    assert len(bench.all_runs()) == 3
-    assert [o for _, o, _ in bench.outcomes()] == ["succeeded"] * 3
 
 
 def test_a_run_in_flight_keeps_the_parameters_it_started_with(bench: Workbench) -> None:
@@ -141,3 +130,47 @@ def test_an_edit_from_one_to_true_is_a_change_although_python_calls_them_equal(b
 
     assert verbs == [["create"], ["update"], ["update"]]
     assert bench.sync().actions == ()
+
+
+def test_a_daily_interval_under_an_hourly_redeploy_runs_three_times_in_three_days(bench: Workbench) -> None:
+    every = {"trigger": "interval", "hours": 24}
+    bench.commit(make_sourced(schedule=every))
+    begun = bench.clock.now()
+
+    for hour in range(1, 73):
+        bench.pass_time((begun + timedelta(hours=hour)).isoformat())
+        bench.finish_all()
+        bench = bench.restart(owner=f"life-{hour}")
+        bench.commit(make_sourced(schedule=every, description=f"deploy {hour}"), revision=f"deploy-{hour}")
+
+    assert [run.due_at for run in bench.all_runs()] == [at(f"2026-11-{day}") for day in (24, 25, 26)]
+    assert [outcome for _, outcome, _ in bench.outcomes()] == ["succeeded"] * 3
+
+
+def test_a_daily_job_moved_at_three_from_eight_to_two_does_not_run_again_that_day(bench: Workbench) -> None:
+    bench.commit(at_hour(hour=8))
+    bench.pass_time("2026-11-24 15:00")
+    bench.finish_all()
+    ran = bench.outcomes()
+
+    bench.commit(at_hour(hour=14))
+    bench.pass_time("2026-11-25 00:00")
+
+    assert ran == [("24 08:00", "succeeded", 1)]
+    assert bench.outcomes() == [*ran, ("25 08:00", "superseded", 1)]
+    assert bench.job().next_run_time == at("2026-11-25 14:00")
+
+
+def test_a_daily_job_moved_at_three_from_four_to_two_does_not_run_that_day_and_four_says_superseded(
+    bench: Workbench,
+) -> None:
+    bench.commit(at_hour(hour=16))
+    bench.clock.set(at("2026-11-23 15:00"))
+
+    bench.commit(at_hour(hour=14))
+    bench.pass_time("2026-11-24 00:00")
+
+    assert bench.all_runs() == []
+    [row] = bench.rows()
+    assert (row.due_at, row.outcome) == (at("2026-11-23 16:00"), Outcome.SUPERSEDED)
+    assert row.reason == "the schedule was changed before it was due"
