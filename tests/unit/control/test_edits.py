@@ -140,7 +140,7 @@ def test_a_daily_interval_under_an_hourly_redeploy_runs_three_times_in_three_day
     for hour in range(1, 73):
         bench.pass_time((begun + timedelta(hours=hour)).isoformat())
         bench.finish_all()
-        bench = bench.restart(owner=f"life-{hour}")
+        bench = bench.takeover(owner=f"life-{hour}")
         bench.commit(make_sourced(schedule=every, description=f"deploy {hour}"), revision=f"deploy-{hour}")
 
     assert [run.due_at for run in bench.all_runs()] == [at(f"2026-11-{day}") for day in (24, 25, 26)]
