@@ -1,4 +1,4 @@
-"""An hour in which everything happens to the jobs of one service, on a clock moved by hand; and the judge of its ledger.
+"""An hour in which everything happens to the jobs of a service, on a clock moved by hand; and the judge of its ledger.
 
 The judge works out by itself, from the versions of each manifest and the times at which they were applied, which
 occurrences there were: intervals by counting from the epoch, cron by the minute oracle.
@@ -99,7 +99,7 @@ class Storm:
         end = self.bench.clock.now() + HOUR
         deeds = list(self._deeds())
         while (left := (end - self.bench.clock.now()).total_seconds()) > 0:
-            self._pass(min(left, self.random.choice((0.5, 3, 20, 45, 90))))
+            self._pass(min(left, self.random.choice((0.5, 5, 30, 60, 90))))
             deed = self.random.choice(deeds)
             self.deeds[deed.__name__.strip("_")] += 1
             try:
@@ -112,7 +112,7 @@ class Storm:
     def _deeds(self) -> Iterator[Callable[[], None]]:
         yield from (self._finish, self._finish, self._finish, self._reschedule, self._describe, self._suspend)
         yield from (self._pause, self._resume, self._resume, self._run_now, self._cancel, self._remove_or_return)
-        yield from (self._kill, self._stand_still, self._restart)
+        yield from (self._kill, self._kill, self._stand_still, self._stand_still, self._restart)
 
     def _pass(self, seconds: float) -> None:
         self.bench.pass_time((self.bench.clock.now() + timedelta(seconds=seconds)).isoformat())
@@ -202,9 +202,6 @@ class Storm:
         for job in self.jobs.values():
             job.there = True
         self._commit()
-        for job in self.jobs:
-            self.bench.overrides.resume(job, "ann", catch_up="none")
-        self.bench.sync()
         uids = [self.bench.job(name).job_uid for name in self.jobs]
         self.bench.dispatcher.settle(uids)
         while self.bench.executor.running() or self._waiting():
@@ -222,24 +219,19 @@ class Storm:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the judge found. Each list must be empty."""
+    """What the judge found. ``defects`` must be empty."""
 
     occurrences: int
     rows: int
     outcomes: Counter[str]
-    uncovered: list[str]
-    covered_twice: list[str]
-    strange: list[str]
-    blank: list[str]
-    unexplained: list[str]
-    started_twice: list[str]
+    defects: list[str]
 
 
 def judge(storm: Storm) -> Verdict:
     """Compare every occurrence of the hour with the rows of the ledger."""
     now = storm.bench.clock.now()
     outcomes: Counter[str] = Counter()
-    uncovered, twice, strange, blank, unexplained = [], [], [], [], []
+    defects: list[str] = []
     slots = rows = 0
     for name, job in storm.jobs.items():
         expected = [slot for version in job.versions for slot in version.slots(now)]
@@ -248,17 +240,19 @@ def judge(storm: Storm) -> Verdict:
             place = f"{name} {row.due_at:%H:%M:%S}"
             rows += 1
             outcomes[row.outcome.value if row.outcome else "open"] += row.count
-            blank += [place] if row.outcome is None else []
-            unexplained += [] if explanation(storm.bench, name, row) else [place]
+            if row.outcome is None:
+                defects.append(f"blank: {place}")
+            if not explanation(storm.bench, name, row):
+                defects.append(f"unexplained: {place}")
             if row.slot.startswith("manual:"):
                 continue
             inside = [slot for slot in expected if row.due_at <= slot <= row.until]
             covered.update(inside)
-            strange += [] if _fits(row, inside, job) else [f"{place} {row.outcome} {row.count} {len(inside)}"]
+            if not _fits(row, inside, job):
+                defects.append(f"strange: {place} {row.outcome}, {row.count} instead of {len(inside)}")
         slots += len(expected)
-        uncovered += [f"{name} {slot}" for slot in expected if not covered[slot]]
-        twice += [f"{name} {slot}" for slot, times in covered.items() if times > 1]
-    return Verdict(slots, rows, outcomes, uncovered, twice, strange, blank, unexplained, _started_twice(storm))
+        defects += [f"{covered[slot]} rows: {name} {slot}" for slot in expected if covered[slot] != 1]
+    return Verdict(slots, rows, outcomes, defects + _started_twice(storm))
 
 
 def all_rows(bench: Workbench, job_id: str) -> list[Occurrence]:
@@ -280,7 +274,7 @@ def explanation(bench: Workbench, job_id: str, row: Occurrence) -> str:
 
 
 def _fits(row: Occurrence, inside: list[datetime], job: Job) -> bool:
-    """Whether a row stands for just the occurrences that it covers; a superseded one for a fire that an edit dropped."""
+    """Whether a row stands for just what it covers; a superseded one for a fire that an edit dropped."""
     if row.outcome is Outcome.SUPERSEDED:
         ended = [version for version in job.versions if version.end is not None]
         dropped = [enumerated(v.schedule, v.end, v.end + 2 * HOUR)[:1] for v in ended if v.end]
@@ -290,4 +284,4 @@ def _fits(row: Occurrence, inside: list[datetime], job: Job) -> bool:
 
 def _started_twice(storm: Storm) -> list[str]:
     started = Counter((r.run_id, r.attempt) for executor in storm.executors for r in executor.submitted)
-    return [f"{run_id} {attempt}" for (run_id, attempt), times in started.items() if times > 1]
+    return [f"started twice: {run_id} {attempt}" for (run_id, attempt), times in started.items() if times > 1]
