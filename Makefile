@@ -24,7 +24,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 endif
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
-.PHONY: help install run demo cluster storm test test-postgres image-check bench check fmt schemas validate vendor lock clean prerequisites
+.PHONY: help install run demo cluster storm proofs test test-postgres image-check bench check fmt schemas validate vendor lock clean prerequisites
 
 help: ## List what this file can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ cluster: $(TOOLS) ## PostgreSQL, Redis, two replicas and two workers as processe
 
 storm: $(TOOLS) ## Kill, stop and restart everything under load for minutes, and judge what came of it
 	@$(BIN)/python -m pytest -m storm tests/storms -s $(ARGS)
+
+proofs: $(TOOLS) ## Compare every clock of two years and 10,000 cron strings with an oracle, and print the figures
+	@$(BIN)/python -m pytest -m proof tests/properties -s $(ARGS)
 
 test-postgres: $(TOOLS) ## Run the suite with everything on PostgreSQL that does not ask for SQLite
 	@TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)

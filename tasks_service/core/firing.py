@@ -85,6 +85,11 @@ def tally(schedule: Schedule, after: datetime, until: datetime, keep: int) -> Ta
             return Tally(count=1, first=due[0], newest=due) if due else nothing
 
 
+def past_date(schedule: Schedule, now: datetime) -> datetime | None:
+    """The one time of a date schedule, where it has passed; None for all others."""
+    return next(fires(schedule, _EPOCH - _INSTANT, now), None) if isinstance(schedule, Date) else None
+
+
 def pattern_of(schedule: Cron) -> CronPattern:
     """The pattern of either notation; raises ``UnreadableCron``."""
     if schedule.expression is not None:

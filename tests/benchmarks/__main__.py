@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from tests.benchmarks import claiming, reading, running, scraping, storing
+from tests.benchmarks import claiming, reading, running, scraping, starting, storing
 from tests.benchmarks.measure import Comparison
 
 GROUPS: dict[str, Callable[[], Iterable[Comparison]]] = {
@@ -17,6 +17,7 @@ GROUPS: dict[str, Callable[[], Iterable[Comparison]]] = {
     "storing": storing.comparisons,
     "running": running.comparisons,
     "scraping": scraping.comparisons,
+    "starting": starting.comparisons,
 }
 RESULTS = Path(__file__).with_name("results.json")
 

@@ -10,7 +10,7 @@ from tasks_service.adapters.sql.documents import dump_manifest, load_manifest
 from tasks_service.adapters.sql.engine import batches, read, write
 from tasks_service.adapters.sql.ledger_rows import OWN, lock_jobs, occurrence_values
 from tasks_service.adapters.sql.tables import jobs, occurrences, runs
-from tasks_service.core.firing import next_fire
+from tasks_service.core.firing import next_fire, past_date
 from tasks_service.core.plan import Action, Create, Delete, Pause, Resume, Update
 from tasks_service.core.run import Outcome, RunState, Trigger, slot_of
 from tasks_service.core.state import DesiredJob, InventoryJob, Origin
@@ -85,7 +85,7 @@ def _definition(job: DesiredJob, at: datetime) -> Values:
 
 def _create(
     connection: Connection,
-    actions: Iterable[Create],
+    actions: Sequence[Create],
     held: Mapping[str, Row[Any]],
     at: datetime,
     next_due: Mapping[str, datetime | None],
@@ -105,7 +105,24 @@ def _create(
         (revived if uid in held else new).append(values)
     if new:
         connection.execute(insert(jobs), new)
+        _record_past_dates(connection, [a.job for a in actions if a.job.job_uid not in held], at)
     _write(connection, revived)
+
+
+def _record_past_dates(connection: Connection, new: Iterable[DesiredJob], at: datetime) -> None:
+    """A date that has passed when its job is first applied causes no run, and is not forgotten either."""
+    passed = {job.job_uid: due for job in new if (due := past_date(job.manifest.schedule, at))}
+    for row in connection.execute(select(jobs).where(jobs.c.job_uid.in_(passed))).all() if passed else ():
+        values = occurrence_values(
+            row,
+            slot=slot_of(passed[row.job_uid]),
+            due_at=passed[row.job_uid],
+            trigger=Trigger.SCHEDULE,
+            outcome=Outcome.MISSED_DEADLINE,
+            reason="the date had passed when the job was first applied",
+            at=at,
+        )
+        connection.execute(insert(occurrences), values)
 
 
 def _update(

@@ -11,7 +11,7 @@ from tasks_service.control.identity import Identity
 from tasks_service.control.requests import RequestWriter
 from tasks_service.control.runner import Runner
 from tasks_service.core.errors import Conflict, InvalidInput, StoreUnavailable
-from tasks_service.core.run import BotApi, RunState, Trigger
+from tasks_service.core.run import BotApi, Outcome, RunState, Trigger
 from tasks_service.core.state import Sourced
 from tasks_service.core.stores import Ledger
 
@@ -145,6 +145,20 @@ def test_all_catches_up_one_after_the_other(bench: Workbench) -> None:
 
 
 def test_a_date_in_the_past_is_recorded_as_missed_and_the_job_is_exhausted(bench: Workbench) -> None:
+    past = make_sourced(schedule={"trigger": "date", "run_date": "2026-11-20T13:00:00Z"})
+    bench.commit(past)
+    bench.pass_time("2026-11-23 13:30")
+
+    [row] = bench.rows()
+    assert (row.due_at, row.outcome) == (at("2026-11-20 13:00"), Outcome.MISSED_DEADLINE)
+    assert row.reason == "the date had passed when the job was first applied"
+    assert (bench.job().activity.state, bench.job().health.state) == ("Exhausted", "Missed")
+    bench.commit()
+    bench.commit(past)
+    assert len(bench.rows()) == 1
+
+
+def test_a_date_runs_once_and_its_job_is_exhausted(bench: Workbench) -> None:
     bench.commit(make_sourced(schedule={"trigger": "date", "run_date": "2026-11-23T13:00:00Z"}))
     bench.pass_time("2026-11-23 13:30")
     bench.finish_all()
