@@ -22,9 +22,10 @@ INSTALL = uv pip install --quiet --python $(BIN)/python
 else
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 endif
+EVERYTHING = not image and not storm and not proof
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
-.PHONY: help install run demo cluster storm proofs test test-postgres image-check bench check fmt schemas validate vendor lock clean prerequisites
+.PHONY: help install run demo cluster storm proofs test faults test-postgres image-check bench check fmt schemas validate vendor lock clean prerequisites
 
 help: ## List what this file can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,10 +48,13 @@ proofs: $(TOOLS) ## Compare every clock of two years and 10,000 cron strings wit
 	@$(BIN)/python -m pytest -m proof tests/properties -s $(ARGS)
 
 test-postgres: $(TOOLS) ## Run the suite with everything on PostgreSQL that does not ask for SQLite
-	@TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	@TEST_DATABASE=postgresql $(BIN)/python -m pytest -n 2 --dist loadfile -m "$(EVERYTHING)" $(ARGS)
 
 test: $(TOOLS) ## Run the test suite, two files at a time (ARGS=… goes to pytest)
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+
+faults: $(TOOLS) ## Kill, stop and cut off replicas, workers, databases and brokers, each by a test of its own
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m fault tests/faults $(ARGS)
 
 image-check: $(TOOLS) ## Carry out the Dockerfile and boot the units, in namespaces (needs root, two minutes)
 	@REQUIRE_IMAGE=1 $(BIN)/python -m pytest -m image tests/image $(ARGS)

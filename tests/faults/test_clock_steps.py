@@ -10,6 +10,8 @@ import pytest
 from faketime import SetClock
 from running import Service, command_job, serving, wait_for
 
+pytestmark = pytest.mark.fault
+
 PERIOD = timedelta(seconds=2)
 EVERY_TWO_SECONDS = "{trigger: interval, seconds: 2}"
 

@@ -12,6 +12,8 @@ from storm import Storm, judge, write_jobs
 
 from deploy.cluster.cluster import Cluster
 
+pytestmark = pytest.mark.fault
+
 JOBS = 10
 
 

@@ -6,8 +6,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import psutil
+import pytest
 from places import place_of
 from running import Service, command_job, serving, wait_for
+
+pytestmark = pytest.mark.fault
 
 EVERY_SECOND = "{trigger: interval, seconds: 1}"
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from databases import migrated
 from running import Service, command_job, serving, wait_for
 from scraping import Scrape
@@ -9,6 +10,8 @@ from servers import PostgresServer
 
 from tasks_service.control.metric_table import METRICS
 from tasks_service.core.metric import Scope
+
+pytestmark = pytest.mark.fault
 
 JOBS = {
     "slow.yaml": command_job("slow", "sh", "-c", "echo begun; sleep 3; echo ended"),

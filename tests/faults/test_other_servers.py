@@ -10,6 +10,8 @@ import pytest
 from databases import migrated
 from running import Service, command_job, wait_for
 
+pytestmark = pytest.mark.fault
+
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_several_workers_of_uvicorn_are_replicas_of_which_one_leads(

@@ -6,9 +6,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from places import POSTGRES
 from running import Service, command_job, serving, wait_for
 from servers import ValkeyServer, own_valkey
+
+pytestmark = pytest.mark.fault
 
 EVERY_SECOND = "{trigger: interval, seconds: 1}"
 STARTED = "started.log"

@@ -8,9 +8,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from databases import migrated
 from running import Service, command_job, wait_for
 from scraping import Scrape
+
+pytestmark = pytest.mark.fault
 
 SLOW = "exec sleep 4"
 

@@ -9,6 +9,8 @@ import pytest
 from datagrams import Manager
 from running import Service, command_job
 
+pytestmark = pytest.mark.fault
+
 WATCH_SECONDS = 1.5
 
 

@@ -13,6 +13,8 @@ import pytest
 from databases import migrated
 from running import Service, command_job, wait_for
 
+pytestmark = pytest.mark.fault
+
 OPTIONS = {
     "visibility_timeout": 2,
     "unacked_restore_interval": 1,
