@@ -12,8 +12,8 @@ from running import Service, command_job, serving, wait_for
 
 pytestmark = pytest.mark.fault
 
-PERIOD = timedelta(seconds=2)
-EVERY_TWO_SECONDS = "{trigger: interval, seconds: 2}"
+PERIOD = timedelta(seconds=1)
+EVERY_SECOND = "{trigger: interval, seconds: 1}"
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def clock(tmp_path: Path) -> SetClock:
 @pytest.fixture
 def service(tmp_path: Path, clock: SetClock) -> Iterator[Service]:
     """A service by that clock, on SQLite, with a job that writes down the due time of each of its starts."""
-    job = command_job("job", "sh", "-c", f'echo "$TASKS_DUE_AT" >> {tmp_path}/starts', schedule=EVERY_TWO_SECONDS)
+    job = command_job("job", "sh", "-c", f'echo "$TASKS_DUE_AT" >> {tmp_path}/starts', schedule=EVERY_SECOND)
     database = f"sqlite:///{tmp_path}/tasks.db"
     with serving(tmp_path, {"job.yaml": job}, DATABASE_URL=database, **clock.environment) as service:
         wait_for("a first run", lambda: starts(service))
@@ -71,23 +71,24 @@ def test_forward_and_back_by_two_hours(service: Service, clock: SetClock) -> Non
     told = wait_for("the word about it", lambda: service.get("/api/scheduler/info")["clock_back"])
     settled = datetime.fromisoformat(told["settled_until"])
     known = slots(service)
-    assert timedelta(0) <= settled - max(known) <= 2 * PERIOD
+    assert timedelta(0) <= settled - max(known) < timedelta(seconds=30)
     assert told["by_seconds"] == pytest.approx(-7200, abs=2)
     health = service.get("/health")
     assert (health["status"], health["scheduler_running"]) == ("degraded", True)
     assert any("put back by 2h" in warning for warning in health["warnings"])
-    assert '"clock.stepped"' in service.log.read_text() or " clock.stepped " in service.log.read_text()
+    assert "clock.stepped" in service.log.read_text()
 
-    service.write("new.yaml", command_job("new", "true", schedule=EVERY_TWO_SECONDS))
+    service.write("new.yaml", command_job("new", "true", schedule=EVERY_SECOND))
     service.wait_for_job("new")
-    wait_for("a new job to run on time", lambda: len([row for row in rows(service, "new") if row["runs"]]) >= 3)
+    wait_for("a new job to run on time", lambda: len([row for row in rows(service, "new") if row["runs"]]) >= 2)
     service.run_to_end("job")
     assert service.get("/api/scheduler/info")["tick_age"] < 5
     assert slots(service) == known
 
     service.kill()
     service.start()
-    assert service.get("/api/scheduler/info")["clock_back"]["settled_until"] >= told["settled_until"][:19]
+    told_again = service.get("/api/scheduler/info")["clock_back"]["settled_until"]
+    assert datetime.fromisoformat(told_again) == max(known), "the ledger remembers what the process has forgotten"
 
     clock.put(2)
     wait_for("runs once the clock has passed it", lambda: max(slots(service)) > max(known) + PERIOD)
