@@ -21,6 +21,8 @@ from tasks_service.core.errors import TasksError
 from tasks_service.core.run import Occurrence, Outcome, RunState
 
 HOUR = timedelta(hours=1)
+_FURTHEST = timedelta(days=2)
+"""No schedule is silent for so long."""
 _ENDS = (RunState.SUCCEEDED, RunState.SUCCEEDED, RunState.SUCCEEDED, RunState.FAILED, RunState.TIMED_OUT)
 _BERLIN = {"timezone": "Europe/Berlin"}
 SCHEDULES: tuple[Mapping[str, Any], ...] = (
@@ -277,7 +279,7 @@ def _fits(row: Occurrence, inside: list[datetime], job: Job) -> bool:
     """Whether a row stands for just what it covers; a superseded one for a fire that an edit dropped."""
     if row.outcome is Outcome.SUPERSEDED:
         ended = [version for version in job.versions if version.end is not None]
-        dropped = [enumerated(v.schedule, v.end, v.end + 2 * HOUR)[:1] for v in ended if v.end]
+        dropped = [enumerated(v.schedule, v.end, v.end + _FURTHEST)[:1] for v in ended if v.end]
         return not inside and row.count == 1 and [row.due_at] in dropped
     return bool(inside) and (row.due_at, row.until, row.count) == (inside[0], inside[-1], len(inside))
 
