@@ -20,7 +20,7 @@ LOOK_SECONDS = 1.0
 _TOLERANCE = timedelta(seconds=2)
 """What the clock may drift between two looks: NTP slews it by far less."""
 _LONGEST_READING = 0.1
-_READINGS = 5
+"""Seconds within which both clocks are read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,9 +87,8 @@ class ClockWatch:
 
     def _read(self) -> tuple[datetime, float]:
         """Both clocks at one moment: a process that was stopped between the two readings reads again."""
-        for _ in range(_READINGS):
+        while True:
             ticks = self._clock.monotonic()
             now = self._clock.now()
             if self._clock.monotonic() - ticks < _LONGEST_READING:
-                break
-        return now, ticks
+                return now, ticks
