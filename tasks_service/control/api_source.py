@@ -34,7 +34,8 @@ class ApiSource:
             checked = self._rulebook.check(item.document, now, by_api=True)
             path = item.sourced.manifest.job_id
             if checked.manifest:
-                manifests.append(Sourced(manifest=checked.manifest, origin=Origin(source=API_SOURCE, path=path)))
+                origin = Origin(source=API_SOURCE, path=path)
+                manifests.append(Sourced(manifest=checked.manifest, origin=origin, author=item.actor))
                 continue
             problems += [placed(f, path=path) for f in checked.findings if f.severity == "error"]
         return Snapshot(

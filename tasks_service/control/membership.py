@@ -7,6 +7,7 @@ from typing import Any
 
 from tasks_service.control.identity import Identity
 from tasks_service.control.loop import Loop
+from tasks_service.core.history import Leaving
 from tasks_service.core.ports import Clock, Host
 from tasks_service.core.stores import Member, MemberStore, Sighting
 
@@ -105,7 +106,7 @@ class Census:
         dead = {s.member.owner for s in sightings if self._is_dead(s, now)}
         for owner in dead:
             log.warning("Member %s is dead", owner, extra={"event": "member.dead", "owner": owner})
-            self._members.leave(owner)
+            self._members.leave(owner, Leaving.DIED)
         self._watched = {s.member.owner: self._watched[s.member.owner] for s in sightings if s.member.owner not in dead}
         return frozenset(self._watched)
 

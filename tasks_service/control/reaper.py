@@ -8,6 +8,8 @@ from tasks_service.core.stores import Stores
 STEP_SECONDS = 600.0
 KEEP_PER_JOB = 50
 """So many of the newest rows of a job stay, however old they are."""
+KEEP_VERSIONS = 20
+"""So many of the newest versions of a job stay; further ones, while the ledger refers to them."""
 _BATCH = 2000
 
 
@@ -18,6 +20,7 @@ class Reaper:
         self._clock = clock
         self._ledger = stores.ledger
         self._tallies = stores.tallies
+        self._past = stores.history
         self._history = timedelta(days=history_days)
 
     def step(self) -> float:
@@ -25,5 +28,7 @@ class Reaper:
         one batch, and come back soon while there is more."""
         while self._tallies.gather(_BATCH):
             pass
-        gone = self._ledger.forget(self._clock.now() - self._history, KEEP_PER_JOB, _BATCH)
+        before = self._clock.now() - self._history
+        gone = self._ledger.forget(before, KEEP_PER_JOB, _BATCH)
+        self._past.forget(before, KEEP_VERSIONS, _BATCH)
         return 1.0 if gone >= _BATCH else STEP_SECONDS

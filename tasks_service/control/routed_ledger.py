@@ -18,11 +18,13 @@ from tasks_service.core.stores import (
     Backlog,
     LastSuccess,
     Ledger,
+    Neighbourhood,
     OutcomeCount,
     Page,
     RunFilter,
     SecondLedger,
     Started,
+    TurningPoint,
 )
 from tasks_service.core.tally import Ending
 
@@ -139,6 +141,18 @@ class RoutedLedger:
     def occurrences(self, job_uid: str, *, limit: int = 50, cursor: str | None = None) -> Page[Occurrence]:
         """The rows of a job, newest due time first, with their runs."""
         return self._folded().occurrences(job_uid, limit=limit, cursor=cursor)
+
+    def neighbourhood(self, job_uid: str, moment: datetime) -> Neighbourhood:
+        """The rows of a job around a moment."""
+        return self._folded().neighbourhood(job_uid, moment)
+
+    def under_way_at(self, job_uid: str, moment: datetime) -> list[Run]:
+        """The runs of a job that were queued or running at that moment."""
+        return self._folded().under_way_at(job_uid, moment)
+
+    def turning_points(self, job_uids: Collection[str], until: datetime | None = None) -> dict[str, TurningPoint]:
+        """Where those of these jobs began to fail that failed since their newest success."""
+        return self._folded().turning_points(job_uids, until)
 
     def counts(self, since: datetime, until: datetime) -> list[OutcomeCount]:
         """Finished runs that ended in ``(since, until]``, by job and state."""

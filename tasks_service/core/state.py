@@ -38,6 +38,8 @@ class Sourced:
 
     manifest: JobManifest
     origin: Origin
+    author: str = ""
+    """Who wrote it last, where the source knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +110,8 @@ class DesiredJob:
     revision: str
     halted: bool
     """Paused or suspended: it keeps its place in the timer and does not fire."""
+    author: str = ""
+    """Who wrote the manifest last, where the source knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,10 +245,12 @@ def effective(
     desired: dict[str, DesiredJob] = {}
     for item in settled.manifests:
         uid = uids[item.manifest.key]
-        desired[uid] = _desired(uid, item.manifest, item.origin, revisions.get(item.origin.source, ""), overrides, now)
+        revision = revisions.get(item.origin.source, "")
+        desired[uid] = _desired(uid, item, revision, overrides, now)
     for job in inventory:
         if job.job_uid in settled.kept and job.job_uid not in desired:
-            desired[job.job_uid] = _desired(job.job_uid, job.manifest, job.origin, job.revision, overrides, now)
+            kept = Sourced(manifest=job.manifest, origin=job.origin)
+            desired[job.job_uid] = _desired(job.job_uid, kept, job.revision, overrides, now)
     return desired
 
 
@@ -278,11 +284,17 @@ def _names(manifest: JobManifest) -> list[str]:
 
 def _desired(
     uid: str,
-    manifest: JobManifest,
-    origin: Origin,
+    wanted: Sourced,
     revision: str,
     overrides: Mapping[str, Sequence[Override]],
     now: datetime,
 ) -> DesiredJob:
-    halted = activity(manifest, overrides.get(uid, ()), now) is not Activity.ACTIVE
-    return DesiredJob(job_uid=uid, manifest=manifest, origin=origin, revision=revision, halted=halted)
+    halted = activity(wanted.manifest, overrides.get(uid, ()), now) is not Activity.ACTIVE
+    return DesiredJob(
+        job_uid=uid,
+        manifest=wanted.manifest,
+        origin=wanted.origin,
+        revision=revision,
+        halted=halted,
+        author=wanted.author,
+    )

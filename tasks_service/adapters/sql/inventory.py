@@ -10,6 +10,7 @@ from tasks_service.adapters.sql.documents import dump_manifest, load_manifest
 from tasks_service.adapters.sql.engine import batches, read, write
 from tasks_service.adapters.sql.ledger_rows import OWN, lock_jobs, occurrence_values
 from tasks_service.adapters.sql.tables import jobs, occurrences, runs
+from tasks_service.adapters.sql.versions import begin_versions, end_versions
 from tasks_service.core.firing import next_fire, past_date
 from tasks_service.core.plan import Action, Create, Delete, Pause, Resume, Update
 from tasks_service.core.run import Outcome, RunState, Trigger, slot_of
@@ -83,6 +84,12 @@ def _definition(job: DesiredJob, at: datetime) -> Values:
     }
 
 
+def _version(job: DesiredJob, at: datetime) -> Values:
+    """What the history keeps of a definition."""
+    definition = _definition(job, at) | {"author": job.author}
+    return {name: value for name, value in definition.items() if name not in ("job_id", "job_type", "store")}
+
+
 def _create(
     connection: Connection,
     actions: Sequence[Create],
@@ -107,6 +114,7 @@ def _create(
         connection.execute(insert(jobs), new)
         _record_past_dates(connection, [a.job for a in actions if a.job.job_uid not in held], at)
     _write(connection, revived)
+    begin_versions(connection, [_version(action.job, at) | {"created": True} for action in actions])
 
 
 def _record_past_dates(connection: Connection, new: Iterable[DesiredJob], at: datetime) -> None:
@@ -132,7 +140,7 @@ def _update(
     at: datetime,
     next_due: Mapping[str, datetime | None],
 ) -> None:
-    changed, superseded = [], []
+    changed, superseded, versions = [], [], []
     for action in actions:
         row = held.get(action.job.job_uid)
         if row is None:
@@ -142,7 +150,10 @@ def _update(
         changed.append(_definition(action.job, at) | {"cursor": cursor, "next_due": due})
         if action.reschedules and row.next_due and row.next_due > cursor and row.next_due != due:
             superseded.append(_superseded(row, at))
+        versions.append(_version(action.job, at) | {"created": False})
     _write(connection, changed)
+    end_versions(connection, [version["job_uid"] for version in versions], at)
+    begin_versions(connection, versions)
     _supersede(connection, superseded)
 
 
@@ -216,6 +227,7 @@ def _delete(connection: Connection, actions: Iterable[Delete], at: datetime) -> 
     connection.execute(
         update(jobs).where(jobs.c.job_uid.in_(uids), jobs.c.deleted_at.is_(None)).values(deleted_at=at, next_due=None)
     )
+    end_versions(connection, uids, at, deleted=True)
 
 
 def _write(connection: Connection, rows: Sequence[Values]) -> None:

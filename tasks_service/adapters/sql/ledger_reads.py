@@ -82,7 +82,7 @@ class LedgerReads(LedgerPart):
         wanted = select(occurrences).where(occurrences.c.job_uid == job_uid)
         with read(self._engine) as connection:
             page = _OCCURRENCES.page(connection, wanted, limit, cursor, lambda row: row)
-            attempts = _attempts(connection, [row.occurrence_id for row in page.items])
+            attempts = attempts_of(connection, [row.occurrence_id for row in page.items])
         items = tuple(load_occurrence(row, attempts.get(row.occurrence_id, [])) for row in page.items)
         return Page(items=items, total=page.total, next_cursor=page.next_cursor)
 
@@ -121,7 +121,8 @@ def _ended(since: datetime, until: datetime) -> list[ColumnElement[bool]]:
     return [runs.c.finished_at > since, runs.c.finished_at <= until]
 
 
-def _attempts(connection: Connection, occurrence_ids: Sequence[int]) -> dict[int, list[Run]]:
+def attempts_of(connection: Connection, occurrence_ids: Sequence[int]) -> dict[int, list[Run]]:
+    """The runs of these occurrences, by attempt."""
     found: dict[int, list[Run]] = {}
     wanted = select(runs).where(runs.c.occurrence_id.in_(occurrence_ids)).order_by(runs.c.attempt)
     rows: Iterable[Row[Any]] = connection.execute(wanted)

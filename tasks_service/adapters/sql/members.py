@@ -3,13 +3,16 @@
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Engine, Row, delete, select
+from sqlalchemy import Engine, Row, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tasks_service.adapters.sql.columns import database_now
 from tasks_service.adapters.sql.engine import read, write
 from tasks_service.adapters.sql.tables import bells, members
+from tasks_service.core.history import Leaving
 from tasks_service.core.stores import Member, Sighting
+
+_PRESENT = select(members).where(members.c.ending.is_(None)).order_by(members.c.joined_at, members.c.owner)
 
 
 class SqlMembers:
@@ -21,7 +24,12 @@ class SqlMembers:
         joined = insert(members).values(joined_at=database_now(), seen_at=database_now(), beats=1)
         self._beat = joined.on_conflict_do_update(
             index_elements=[members.c.owner],
-            set_={"seen_at": database_now(), "beats": members.c.beats + 1, "facts": joined.excluded.facts},
+            set_={
+                "seen_at": database_now(),
+                "beats": members.c.beats + 1,
+                "facts": joined.excluded.facts,
+                "ending": None,
+            },
         )
 
     def beat(self, member: Member) -> None:
@@ -29,15 +37,18 @@ class SqlMembers:
         with write(self._engine) as connection:
             connection.execute(self._beat.values(**asdict(member)))
 
-    def leave(self, owner: str) -> None:
-        """Be a member no longer; for one that is known to be dead, too."""
+    def leave(self, owner: str, how: Leaving = Leaving.LEFT) -> None:
+        """Be a member no longer; for one that is known to be dead, too. Its row stays as history."""
+        changes = {"ending": how} | ({"seen_at": database_now()} if how is Leaving.LEFT else {})
         with write(self._engine) as connection:
-            connection.execute(delete(members).where(members.c.owner == owner))
+            connection.execute(
+                update(members).where(members.c.owner == owner, members.c.ending.is_(None)).values(changes)
+            )
 
     def all(self) -> list[Sighting]:
         """The members, the oldest first."""
         with read(self._engine) as connection:
-            rows = connection.execute(select(members).order_by(members.c.joined_at, members.c.owner)).all()
+            rows = connection.execute(_PRESENT).all()
         return [_sighting(row) for row in rows]
 
 

@@ -81,6 +81,13 @@ class SqlOverrides:
                 found.setdefault(row.job_uid, []).append(load_override(row))
         return found
 
+    def held_at(self, job_uid: str, moment: datetime) -> list[Override]:
+        """The overrides of a job that were in force at that moment, whether they have ended since or not."""
+        wanted = select(overrides).where(overrides.c.job_uid == job_uid, overrides.c.created_at <= moment)
+        with read(self._engine) as connection:
+            found = [load_override(row) for row in connection.execute(wanted.order_by(overrides.c.override_id))]
+        return [override for override in found if override.holds_at(moment)]
+
     def standing(self, now: datetime) -> list[Standing]:
         """The overrides in force over live jobs, added up by kind; a kind without any is left out."""
         wanted = (

@@ -6,6 +6,7 @@ from tasks_service.adapters.sql.archive import SqlArchive
 from tasks_service.adapters.sql.bot import SqlBot
 from tasks_service.adapters.sql.database import SqlDatabase
 from tasks_service.adapters.sql.engine import fenced, make_engine
+from tasks_service.adapters.sql.history import SqlHistory
 from tasks_service.adapters.sql.inventory import SqlInventory
 from tasks_service.adapters.sql.journal import SqlJournal
 from tasks_service.adapters.sql.lease import SqlLease
@@ -40,5 +41,6 @@ def _stores(engine: Engine) -> Stores:
         bells=SqlBells(engine),
         bot=SqlBot(engine),
         archive=SqlArchive(engine),
+        history=SqlHistory(engine),
         behind=lambda fence: _stores(fenced(engine, fence)),
     )

@@ -15,6 +15,7 @@ from sqlalchemy import (
 )
 
 from tasks_service.adapters.sql.columns import CleanText, Json, Serial, UtcTime, word
+from tasks_service.core.history import LeadEnding, Leaving
 from tasks_service.core.override import OverrideKind
 from tasks_service.core.run import Outcome, RunState, Trigger
 
@@ -57,6 +58,29 @@ Index(
     unique=True,
     sqlite_where=text("deleted_at IS NULL"),
     postgresql_where=text("deleted_at IS NULL"),
+)
+
+versions = Table(
+    "versions",
+    metadata,
+    Column("version_id", Serial, primary_key=True),
+    Column("job_uid", ForeignKey("jobs.job_uid"), nullable=False),
+    Column("job_key", CleanText, nullable=False),
+    Column("manifest", CleanText, nullable=False),  # JSON
+    Column("digest", CleanText, nullable=False),
+    Column("source", CleanText, nullable=False),
+    Column("path", CleanText, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("revision", CleanText, nullable=False),
+    Column("author", CleanText, nullable=False),
+    Column("applied_at", UtcTime, nullable=False),
+    Column("ended_at", UtcTime),
+    Column("deleted", Boolean, nullable=False),  # ended with its job, not by another version
+    Column("created", Boolean, nullable=False),  # with it the job began, or came back
+    Index(None, "job_uid", "applied_at"),
+    Index(None, "job_key", "version_id"),
+    Index(None, "ended_at"),
+    sqlite_autoincrement=True,
 )
 
 occurrences = Table(
@@ -285,6 +309,7 @@ lease = Table(
     Column("acquired_at", UtcTime, nullable=False),
     Column("expires_at", UtcTime, nullable=False),
     Column("connections", CleanText, nullable=False, server_default=""),  # what the holder's connections are called
+    Column("renewed_at", UtcTime),
 )
 
 members = Table(
@@ -299,6 +324,23 @@ members = Table(
     Column("joined_at", UtcTime, nullable=False),
     Column("seen_at", UtcTime, nullable=False),
     Column("beats", BigInteger, nullable=False),  # grows with every sign of life
+    Column("ending", word(Leaving)),  # NULL for a member; the others are history
+    Index(None, "ending", "seen_at"),
+)
+
+leaderships = Table(
+    "leaderships",
+    metadata,
+    Column("leadership_id", Serial, primary_key=True),
+    Column("term", BigInteger, nullable=False),
+    Column("owner", CleanText, nullable=False),
+    Column("node", CleanText, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("since", UtcTime, nullable=False),
+    Column("until", UtcTime),  # while it lasts, the lease knows when it was last renewed
+    Column("ending", word(LeadEnding)),
+    Index(None, "since"),
+    sqlite_autoincrement=True,
 )
 
 bells = Table(

@@ -10,10 +10,20 @@ from dataclasses import dataclass
 from tasks_service.core.stores.archive import Archive, ClaimGround, Clearance, JobCursor, LedgerRow
 from tasks_service.core.stores.bot import BotStore, StoredMetrics
 from tasks_service.core.stores.database import Database
+from tasks_service.core.stores.history import HistoryStore
 from tasks_service.core.stores.inventory import InventoryStore
 from tasks_service.core.stores.journal import AuditEntry, Happening, Journal
 from tasks_service.core.stores.lease import Fence, Lease, LeaseStore
-from tasks_service.core.stores.ledger import Backlog, LastSuccess, Ledger, OutcomeCount, RunFilter, Started
+from tasks_service.core.stores.ledger import (
+    Backlog,
+    LastSuccess,
+    Ledger,
+    Neighbourhood,
+    OutcomeCount,
+    RunFilter,
+    Started,
+    TurningPoint,
+)
 from tasks_service.core.stores.manifests import ApiManifest, ManifestStore
 from tasks_service.core.stores.members import BellStore, Member, MemberStore, Sighting
 from tasks_service.core.stores.output import OutputStore
@@ -35,6 +45,7 @@ __all__ = [
     "Database",
     "Fence",
     "Happening",
+    "HistoryStore",
     "InventoryStore",
     "JobCursor",
     "Journal",
@@ -46,6 +57,7 @@ __all__ = [
     "ManifestStore",
     "Member",
     "MemberStore",
+    "Neighbourhood",
     "OutcomeCount",
     "OutputStore",
     "OverrideStore",
@@ -64,6 +76,7 @@ __all__ = [
     "SyncRecord",
     "SyncStore",
     "TallyStore",
+    "TurningPoint",
 ]
 
 
@@ -85,6 +98,7 @@ class Stores:
     bells: BellStore
     bot: BotStore
     archive: Archive
+    history: HistoryStore
     second: SecondLedger | None = None
     """The ledger of the jobs with ``store: redis``, where one is configured; ``ledger`` leads to it."""
     behind: Callable[[Fence], "Stores"]

@@ -62,6 +62,28 @@ class Started:
     manifest: JobManifest
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbourhood:
+    """The rows of a job around a moment, with their runs; runs that a person asked for stand apart."""
+
+    before: Occurrence | None = None
+    """The last row that ends before the moment."""
+    row: Occurrence | None = None
+    """The row that begins at the moment, or whose range it lies in."""
+    after: Occurrence | None = None
+    """The first row that begins later."""
+    by_hand: tuple[Occurrence, ...] = ()
+    """What a person asked for at that very second, or within the minute that follows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurningPoint:
+    """Where a job began to fail: its newest success, and the first failure after it."""
+
+    success: Run
+    failure: Run
+
+
 class Ledger(Protocol):
     """Occurrences and runs. An occurrence is unique on ``(job_uid, slot)``, a run on ``(occurrence, attempt)``."""
 
@@ -150,6 +172,19 @@ class Ledger(Protocol):
 
     def occurrences(self, job_uid: str, *, limit: int = 50, cursor: str | None = None) -> Page[Occurrence]:
         """The rows of a job, newest due time first, with their runs."""
+        ...
+
+    def neighbourhood(self, job_uid: str, moment: datetime) -> Neighbourhood:
+        """The rows of a job around a moment."""
+        ...
+
+    def under_way_at(self, job_uid: str, moment: datetime) -> list[Run]:
+        """The runs of a job that were queued or running at that moment, in the order in which they were queued."""
+        ...
+
+    def turning_points(self, job_uids: Collection[str], until: datetime | None = None) -> dict[str, TurningPoint]:
+        """Where those of these jobs began to fail that failed since their newest success; ``until`` leaves out runs
+        that were queued later."""
         ...
 
     def counts(self, since: datetime, until: datetime) -> list[OutcomeCount]:

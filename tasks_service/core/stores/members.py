@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from tasks_service.core.history import Leaving
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
@@ -37,8 +39,8 @@ class MemberStore(Protocol):
         """Join, or give a sign of life."""
         ...
 
-    def leave(self, owner: str) -> None:
-        """Be a member no longer; for one that is known to be dead, too."""
+    def leave(self, owner: str, how: Leaving = Leaving.LEFT) -> None:
+        """Be a member no longer; for one that is known to be dead, too. Its row stays as history."""
         ...
 
     def all(self) -> list[Sighting]:

@@ -41,6 +41,10 @@ class OverrideStore(Protocol):
         """By ``job_uid``: those in force, and those ended since then if a moment is given."""
         ...
 
+    def held_at(self, job_uid: str, moment: datetime) -> list[Override]:
+        """The overrides of a job that were in force at that moment, whether they have ended since or not."""
+        ...
+
     def standing(self, now: datetime) -> list[Standing]:
         """The overrides in force over live jobs, added up by kind; a kind without any is left out."""
         ...
