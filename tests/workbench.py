@@ -15,6 +15,7 @@ from tasks_service.control.api_source import ApiSource
 from tasks_service.control.catalog import Catalog
 from tasks_service.control.definitions import Definitions
 from tasks_service.control.dispatcher import Dispatcher
+from tasks_service.control.explainer import Explainer
 from tasks_service.control.folder import Folder
 from tasks_service.control.identity import Identity
 from tasks_service.control.overrides import Overrides
@@ -34,6 +35,7 @@ from tasks_service.core.validation import Rulebook
 from tasks_service.jobs.job_registry import load_job_types
 
 INTERVAL = timedelta(seconds=30)
+HISTORY_DAYS = 90
 
 
 class NoSecrets:
@@ -121,6 +123,7 @@ class Workbench:
             wake=lambda: None,
             patience=0,
         )
+        self.explainer = Explainer(clock=clock, stores=self.stores, history_days=HISTORY_DAYS)
         self.runs = RunDesk(clock=clock, catalog=self.catalog, stores=self.stores, rulebook=rulebook, wake=lambda: None)
 
     def lead(self) -> "Workbench":

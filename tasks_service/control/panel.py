@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from tasks_service.control.botdesk import BotDesk
 from tasks_service.control.catalog import Catalog
 from tasks_service.control.definitions import Definitions
+from tasks_service.control.explainer import Explainer
 from tasks_service.control.metrics import Metrics
 from tasks_service.control.overrides import Overrides
 from tasks_service.control.rundesk import RunDesk
@@ -21,6 +22,7 @@ class Panel:
     catalog: Catalog
     definitions: Definitions
     overrides: Overrides
+    explainer: Explainer
     runs: RunDesk
     status: Status
     metrics: Metrics

@@ -13,6 +13,7 @@ from tasks_service.control.clock_watch import ClockWatch
 from tasks_service.control.definitions import Definitions
 from tasks_service.control.dispatcher import Dispatcher
 from tasks_service.control.engine import Engine
+from tasks_service.control.explainer import Explainer
 from tasks_service.control.folder import Folder
 from tasks_service.control.identity import Identity
 from tasks_service.control.membership import Membership
@@ -187,6 +188,7 @@ def _panel(ports: Ports, rules: Rules, engine: Engine, clock_watch: ClockWatch) 
             require_reason=rules.require_reason,
             default_days=rules.override_days,
         ),
+        explainer=Explainer(clock=clock, stores=stores, history_days=rules.history_days),
         runs=RunDesk(clock=clock, catalog=catalog, stores=stores, rulebook=rules.rulebook, wake=engine.wake_dispatch),
         status=status,
         metrics=Metrics(

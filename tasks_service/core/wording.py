@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from cron_descriptor import FormatError, Options, get_description
 
@@ -16,6 +17,16 @@ _PLACED = re.compile(r"(1st|2nd|3rd|4th|5th|last) +([a-z]{3})")
 def in_utc(moment: datetime) -> str:
     """A moment as a sentence names it: ``2026-11-26 01:43 UTC``."""
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def in_zone(moment: datetime, zone: ZoneInfo) -> str:
+    """A moment on the clock of a zone, and in UTC: ``2026-03-08 03:00 EDT (07:00 UTC)``."""
+    local, utc = moment.astimezone(zone), moment.astimezone(UTC)
+    text = f"{local:%Y-%m-%d %H:%M:%S}".removesuffix(":00") + f" {local.tzname()}"
+    if zone.key == "UTC":
+        return text
+    day = "" if local.date() == utc.date() else f"{utc:%Y-%m-%d} "
+    return f"{text} ({day}{utc:%H:%M} UTC)"
 
 
 def describe(schedule: Schedule) -> str:
