@@ -7,6 +7,7 @@ import typer
 from tasks_service import __version__
 from tasks_service.cli.config import config
 from tasks_service.cli.doctor import doctor
+from tasks_service.cli.explain import explain
 from tasks_service.cli.init import init
 from tasks_service.cli.plan import plan
 from tasks_service.cli.preview import preview
@@ -45,6 +46,7 @@ application.command()(worker)
 application.command()(validate)
 application.command()(plan)
 application.command()(preview)
+application.command()(explain)
 application.command()(schema)
 application.command()(run)
 application.command()(config)

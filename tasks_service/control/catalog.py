@@ -7,9 +7,11 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
-from tasks_service.control.health import job_health
+from tasks_service.control.blaming import blames
+from tasks_service.control.health import blamed, failures_in_a_row, job_health
 from tasks_service.control.routed_stores import stores_away
 from tasks_service.control.views import Axis, JobTypeView, JobView, Preview, SyncState
+from tasks_service.core.blame import Blame
 from tasks_service.core.diagnostics import placed
 from tasks_service.core.document import Document, SchemaWriter
 from tasks_service.core.errors import InvalidInput, NotFound
@@ -46,6 +48,8 @@ class _Scene:
     waiting: Mapping[str, PlannedAction]
     """What the last sync kept or held, by key."""
     sources: Mapping[str, SourceState]
+    blames: Mapping[str, Blame]
+    """For what the failing jobs fail."""
     away: Mapping[str, str]
     """Job stores that do not answer, each with the reason."""
 
@@ -137,10 +141,12 @@ class Catalog:
 
     def _scene(self, uids: Sequence[str]) -> _Scene:
         last = next(iter(self._stores.syncs.history(limit=1).items), None)
+        runs = self._stores.ledger.latest_runs(uids, RECENT_RUNS)
         return _Scene(
             now=self._clock.now(),
             overrides=self._stores.overrides.all(),
-            runs=self._stores.ledger.latest_runs(uids, RECENT_RUNS),
+            runs=runs,
+            blames=blames(self._stores, [uid for uid, own in runs.items() if failures_in_a_row(own)]),
             newest=self._stores.ledger.newest_occurrences(uids),
             problems=self._stores.syncs.problems(),
             waiting={a.job_id.lower(): a for a in last.actions if a.held} if last else {},
@@ -170,15 +176,19 @@ class Catalog:
             next_run_time=upcoming,
             sync=self._sync(manifest, job, origin, scene),
             activity=state,
-            health=job_health(
-                manifest,
-                runs,
-                scene.newest.get(uid),
-                upcoming,
-                scene.now,
-                active=state.state == Activity.ACTIVE,
-                away=scene.away.get(manifest.store, ""),
+            health=blamed(
+                job_health(
+                    manifest,
+                    runs,
+                    scene.newest.get(uid),
+                    upcoming,
+                    scene.now,
+                    active=state.state == Activity.ACTIVE,
+                    away=scene.away.get(manifest.store, ""),
+                ),
+                scene.blames.get(uid),
             ),
+            blame=scene.blames.get(uid),
             override=override,
             last_run=next((run for run in runs if run.started_at), None),
             recent_runs=runs,

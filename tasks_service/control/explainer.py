@@ -5,9 +5,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from tasks_service.core.blame import Blame, blame_of
+from tasks_service.control.blaming import blames
+from tasks_service.core.blame import Blame
 from tasks_service.core.errors import NotFound
-from tasks_service.core.explain import Asked, Explanation, Facts, explain, is_fire, read_asked
+from tasks_service.core.explain import Asked, Explanation, Facts, explain, is_fire, read_asked, row_of
 from tasks_service.core.explain.circumstances import led_at
 from tasks_service.core.history import JobVersion, Lead, Presence, Versions
 from tasks_service.core.ports import Clock
@@ -47,7 +48,8 @@ class Explainer:
     def _gathered(
         self, uid: str, job_id: str, now: datetime, asked: Asked, versions: Versions, ledger: Neighbourhood
     ) -> Facts:
-        stores, moment, row = self._stores, asked.moment, ledger.row
+        stores, moment = self._stores, asked.moment
+        row = row_of(ledger, versions.present, moment)
         job = stores.inventory.find(job_id)
         live = job if job and job.job_uid == uid else None
         lead = stores.history.lead(moment)
@@ -58,6 +60,7 @@ class Explainer:
             asked=asked,
             versions=versions,
             ledger=ledger,
+            row=row,
             cursor=live.cursor if live else None,
             kept_since=now - self._kept,
             overrides=overrides,
@@ -103,11 +106,7 @@ class Explainer:
         """The change with which the job began to fail, as far as it was known when this run was queued."""
         if not row.runs:
             return None
-        turn = self._stores.ledger.turning_points([uid], until=row.runs[-1].queued_at).get(uid)
-        if turn is None:
-            return None
-        digests = {turn.success.digest, turn.failure.digest}
-        return blame_of(turn.success, turn.failure, self._stores.history.versions_of([uid], digests).get(uid, []))
+        return blames(self._stores, [uid], until=row.runs[-1].queued_at).get(uid)
 
     def _silence(self, lead: Lead, moment: datetime, now: datetime) -> Sequence[Presence]:
         """The processes that lived around a moment at which nobody led."""

@@ -1,9 +1,11 @@
 """How a job does, judged by its newest runs. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from tasks_service.control.views import Axis, Health
+from tasks_service.core.blame import Blame
 from tasks_service.core.durations import format_duration
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.run import Occurrence, Outcome, Run, RunState
@@ -50,6 +52,13 @@ def job_health(
         fires = f"{newest.count} fires up to" if newest.count > 1 else "the fire of"
         return Axis(state=Health.MISSED, reason=f"{fires} {in_utc(newest.until)}: {newest.reason}")
     return Axis(state=Health.HEALTHY if ended else Health.NEVER_RAN)
+
+
+def blamed(health: Axis, blame: Blame | None) -> Axis:
+    """With the change to blame among the reasons of a failing job."""
+    if blame is None or health.state != Health.FAILING:
+        return health
+    return replace(health, reason=f"{health.reason}, {blame.sentence}")
 
 
 def failures_in_a_row(runs: Sequence[Run]) -> int:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from tasks_service.control.clock_watch import ClockStep
+from tasks_service.core.blame import Blame
 from tasks_service.core.diagnostics import Diagnostic
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.override import Override
@@ -70,6 +71,8 @@ class JobView:
     applied_at: datetime | None
     problems: tuple[Problem, ...] = ()
     """Findings in its file."""
+    blame: Blame | None = None
+    """The change with which it began to fail, while it fails."""
     version: int | None = None
     """The ETag of a job that the API owns."""
 

@@ -37,7 +37,7 @@ def field_changes(old: JobManifest, new: JobManifest) -> tuple[FieldChange, ...]
     return tuple(
         FieldChange(field=field, before=_shown(field, before), after=_shown(field, after))
         for field in dict.fromkeys((*before, *after))
-        if _text(field, before) != _text(field, after)
+        if _text(field, before) != _text(field, after) and not _filled(field, before, after)
     )
 
 
@@ -48,6 +48,11 @@ def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
             yield from _leaves(f"{path}.{key}" if path else str(key), part)
     elif value is not None:
         yield path, value
+
+
+def _filled(field: str, *sides: Mapping[str, Any]) -> bool:
+    """Whether the field is an empty mapping on one side and has parts on the other, which are told themselves."""
+    return any(name.startswith(f"{field}.") for leaves in sides for name in leaves)
 
 
 def _text(field: str, leaves: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from tasks_service.control.panel import Panel
-from tasks_service.pages import actions, bulk, editor, job, login, runs, stored, sync, tasks, wizard
+from tasks_service.pages import actions, bulk, editor, job, login, runs, stored, sync, tasks, why, wizard
 from tasks_service.pages.assets import web_root
 from tasks_service.pages.dashboard import dashboard
 from tasks_service.pages.endpoint import Action, Endpoint, View, endpoint, failure
@@ -34,6 +34,7 @@ def build(panel: Panel, sessions: Sessions | None, options: Options) -> list[Bas
         page("/bulk", bulk.ask_bulk, bulk.bulk),
         page("/tasks/{job_id}", job.job),
         page("/tasks/{job_id}/manifest.yaml", job.manifest),
+        page("/tasks/{job_id}/why", why.why),
         page("/tasks/{job_id}/edit", editor.ask_edit, editor.edit),
         page("/tasks/{job_id}/pause", actions.ask_pause, actions.pause),
         page("/tasks/{job_id}/resume", actions.ask_resume, actions.resume),

@@ -6,11 +6,12 @@ An expected fire that nothing came of is a hollow cell, never a gap.
 from collections import Counter
 from collections.abc import Sequence
 from math import log1p
+from urllib.parse import quote
 
 from markupsafe import Markup
 
 from tasks_service.core.run import Occurrence, Run
-from tasks_service.pages.words import chip, duration
+from tasks_service.pages.words import chip, duration, instant
 
 CELLS = 20
 _STEP = 7
@@ -23,7 +24,8 @@ _CROSS = "m{x} {y} 4 4m0-4-4 4"
 def strip(runs: Sequence[Run], ledger: Sequence[Occurrence] = ()) -> Markup:
     """The newest cells of ``runs`` and of the unrun rows of ``ledger`` (both newest first), the newest at the right.
 
-    Each bar leads to its run. The drawing is hidden from screen readers, which are told the counts in one sentence.
+    Each bar leads to its run, each hollow cell to why nothing ran. The drawing is hidden from screen readers, which
+    are told the counts in one sentence.
     """
     shown = _newest(runs, ledger)
     longest = max((cell.duration_seconds or 0.0 for cell in shown if isinstance(cell, Run)), default=0.0)
@@ -60,11 +62,21 @@ def _word(cell: Run | Occurrence) -> str:
 
 def _hollow(row: Occurrence, x: int) -> Markup:
     times = f" · {row.count} fires until {row.until:%Y-%m-%d %H:%M:%S} UTC" if row.count > 1 else ""
-    title = f"{chip(_word(row)).word} · due {row.due_at:%Y-%m-%d %H:%M:%S} UTC{times}"
+    title = f"{chip(_word(row)).word} · due {row.due_at:%Y-%m-%d %H:%M:%S} UTC{times} · why?"
     return Markup(
-        '<g><title>{0}</title><rect class="hit" x="{1}" y="0" width="7" height="24"/>'
-        '<rect class="hollow {2}" x="{3}" y="{4}" width="4" height="{5}" rx="1"/></g>'
-    ).format(title, x, chip(_word(row)).tone, x + 0.5, _HEIGHT - _HOLLOW - 0.5, _HOLLOW)
+        '<a href="/tasks/{6}/why?at={7}" tabindex="-1"><title>{0}</title>'
+        '<rect class="hit" x="{1}" y="0" width="7" height="24"/>'
+        '<rect class="hollow {2}" x="{3}" y="{4}" width="4" height="{5}" rx="1"/></a>'
+    ).format(
+        title,
+        x,
+        chip(_word(row)).tone,
+        x + 0.5,
+        _HEIGHT - _HOLLOW - 0.5,
+        _HOLLOW,
+        quote(row.job_id),
+        quote(instant(row.due_at)),
+    )
 
 
 def _bar(run: Run, x: int, longest: float) -> Markup:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 
@@ -118,6 +118,11 @@ def pretty(value: Any) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False, default=str)
 
 
+def instant(moment: datetime) -> str:
+    """A moment as an address names it: ISO 8601 in UTC."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+
+
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "chip": chip,
     "duration": duration,
@@ -127,4 +132,5 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "short": short,
     "plural": plural,
     "pretty": pretty,
+    "instant": instant,
 }

@@ -4,6 +4,7 @@ from typing import Any, Self
 
 from tasks_service.api.shapes.base import Json, Moment, Shape
 from tasks_service.api.shapes.findings import FindingShape, StandingFindingShape
+from tasks_service.api.shapes.history import BlameShape
 from tasks_service.api.shapes.overrides import OverrideShape
 from tasks_service.api.shapes.runs import RunShape
 from tasks_service.control.views import JobView, OverrideAnswer, Verdict
@@ -43,6 +44,8 @@ class JobShape(Shape):
     health_reason: str
     override: OverrideShape | None
     last_run: RunShape | None
+    blame: BlameShape | None
+    """The change with which it began to fail; null where it does not fail, or the change is not known."""
     origin: str
     """The source that holds it; ``api`` for jobs created by REST."""
     file: str | None
@@ -181,6 +184,7 @@ def _state(view: JobView) -> dict[str, Any]:
         "health_reason": view.health.reason,
         "override": _override(view.override),
         "last_run": RunShape.of(view.last_run) if view.last_run else None,
+        "blame": BlameShape.of(view.blame) if view.blame else None,
         "revision": view.revision,
         "applied_at": view.applied_at,
         "version": view.version,

@@ -64,8 +64,7 @@ def read_asked(text: str, zone: ZoneInfo, now: datetime) -> Asked:
         raise InvalidInput("a time lies between the years 1971 and 2199", hint=_HINT)
     if local.tzinfo is not None:
         return at_moment(local.astimezone(UTC), clock)
-    moment, change = _on_clock(local, clock)
-    return Asked(moment=moment, zone=clock, change=change)
+    return _on_clock(local, clock)
 
 
 def at_moment(moment: datetime, zone: ZoneInfo) -> Asked:
@@ -80,15 +79,14 @@ def at_moment(moment: datetime, zone: ZoneInfo) -> Asked:
     return Asked(moment=moment.astimezone(UTC), zone=zone, change=change)
 
 
-def _on_clock(local: datetime, zone: ZoneInfo) -> tuple[datetime, ClockChange | None]:
+def _on_clock(local: datetime, zone: ZoneInfo) -> Asked:
     usual, other = _both(local, zone)
-    if usual == other:
-        return usual, None
-    if usual < other:
-        return usual, ClockChange(kind="fold", clock=_clock(local), first=usual, second=other)
+    if usual <= other:
+        return at_moment(usual, zone)
     *_, behind = stretches(zone, to_epoch(other), to_epoch(usual) + 1)
     end = from_epoch(behind.begin)
-    return end, _gap(local, end.astimezone(zone).replace(tzinfo=None), behind.skipped)
+    change = _gap(local, end.astimezone(zone).replace(tzinfo=None), behind.skipped)
+    return Asked(moment=end, zone=zone, change=change)
 
 
 def _both(local: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:

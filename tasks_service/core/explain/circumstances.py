@@ -27,8 +27,8 @@ def manifest_sentences(facts: Facts) -> Iterator[str]:
         return
     tense = "was" if version.ended_at else "is"
     yield f"In force {tense} {named(version)}, applied at {facts.told(version.applied_at)}."
-    row = facts.ledger.row
-    if version.manifest.suspend and not (row and row.outcome is Outcome.SKIPPED_SUSPENDED):
+    skipped = facts.row is not None and facts.row.outcome is Outcome.SKIPPED_SUSPENDED
+    if version.manifest.suspend and not skipped:
         yield f"It suspends the job: “{version.manifest.suspend_reason}”."
     if version.deleted and version.ended_at:
         yield f"The job was deleted at {facts.told(version.ended_at)}."

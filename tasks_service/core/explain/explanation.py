@@ -10,9 +10,9 @@ from tasks_service.core.explain.circumstances import lead_sentences, manifest_se
 from tasks_service.core.explain.clock_changes import clock_sentences
 from tasks_service.core.explain.facts import Facts
 from tasks_service.core.explain.outcomes import outcome_sentences
-from tasks_service.core.explain.verdict import Verdict, fire_before, verdict_of
+from tasks_service.core.explain.verdict import Verdict, fire_before, is_fire, verdict_of
 from tasks_service.core.firing import next_fire
-from tasks_service.core.run import Occurrence, Outcome
+from tasks_service.core.run import Outcome, Trigger
 from tasks_service.core.wording import describe
 
 _FARTHEST = timedelta(days=800)
@@ -32,8 +32,6 @@ class Explanation:
     previous_fire: datetime | None
     """The last before the moment, by the manifest in force then."""
     next_fire: datetime | None
-    row: Occurrence | None
-    """What the ledger says of the fire."""
     replaced: tuple[FieldChange, ...]
     """What the version that replaced the one in force changed."""
 
@@ -43,8 +41,7 @@ def explain(facts: Facts) -> Explanation:
     verdict = verdict_of(facts)
     version, after = facts.versions.present, facts.versions.after
     schedule = version.manifest.schedule if version else None
-    told = verdict in (Verdict.OUTCOME, Verdict.OPEN)
-    fires = told or verdict in (Verdict.DUE, Verdict.UPCOMING) or (verdict is Verdict.UNKNOWN and version is not None)
+    fires = facts.row.trigger is not Trigger.MANUAL if facts.row else schedule and is_fire(schedule, facts.moment)
     begin = max(version.applied_at, facts.moment - _FARTHEST) if version else facts.moment
     return Explanation(
         verdict=verdict,
@@ -53,7 +50,6 @@ def explain(facts: Facts) -> Explanation:
         slot=facts.moment if fires else None,
         previous_fire=fire_before(schedule, begin, facts.moment) if schedule else None,
         next_fire=next_fire(schedule, facts.moment) if schedule else None,
-        row=facts.ledger.row if told else None,
         replaced=field_changes(version.manifest, after.manifest) if version and version.ended_at and after else (),
     )
 
@@ -66,13 +62,13 @@ def _sentences(facts: Facts, verdict: Verdict) -> Iterator[str]:
     yield from manifest_sentences(facts)
     if verdict in (Verdict.OUTCOME, Verdict.OPEN, Verdict.DUE, Verdict.UNKNOWN) and facts.moment <= facts.now:
         yield from lead_sentences(facts)
-    if facts.blame and facts.ledger.row and facts.ledger.row.outcome in _FAILED:
+    if facts.blame and facts.row and facts.row.outcome in _FAILED:
         yield f"It fails {facts.blame.sentence}."
 
 
 def _outcome(facts: Facts) -> Iterator[str]:
-    if facts.ledger.row:
-        yield from outcome_sentences(facts, facts.ledger.row)
+    if facts.row:
+        yield from outcome_sentences(facts, facts.row)
 
 
 def _due(facts: Facts) -> Iterator[str]:
@@ -167,6 +163,6 @@ def _asked_by_people(facts: Facts) -> Iterator[str]:
         run = row.runs[-1] if row.runs else None
         who = run.actor if run and run.actor else "Somebody"
         why = f": “{row.reason}”" if row.reason else ""
-        state = (row.outcome or (run.state if run else None)) if row.outcome or run else None
-        ended = f" It is {state.value.replace('_', ' ')}." if state else ""
+        state = row.outcome or (run and run.state)
+        ended = f" It is {state.value.replace('_', ' ')}." if state and row != facts.row else ""
         yield f"{who} asked for a run at {facts.told(row.due_at)}{why}.{ended}"

@@ -9,7 +9,7 @@ from tasks_service.core.durations import format_duration
 from tasks_service.core.explain.asked import Asked
 from tasks_service.core.history import Lead, Presence, Versions
 from tasks_service.core.override import Override
-from tasks_service.core.run import Run
+from tasks_service.core.run import Occurrence, Run
 from tasks_service.core.settlement import Entry
 from tasks_service.core.stores import Neighbourhood
 from tasks_service.core.wording import in_zone
@@ -24,6 +24,8 @@ class Facts:
     asked: Asked
     versions: Versions
     ledger: Neighbourhood
+    row: Occurrence | None
+    """The row that the moment is about: of a fire, or of a run that a person asked for at that very moment."""
     cursor: datetime | None
     """Up to where the job is settled; None where it is deleted or was never applied."""
     kept_since: datetime

@@ -5,7 +5,10 @@ from enum import StrEnum
 
 from tasks_service.core.explain.facts import Facts
 from tasks_service.core.firing import next_fire, tally
+from tasks_service.core.history import JobVersion
+from tasks_service.core.run import Occurrence
 from tasks_service.core.schedule import Schedule
+from tasks_service.core.stores import Neighbourhood
 
 _INSTANT = timedelta(microseconds=1)
 
@@ -31,14 +34,12 @@ class Verdict(StrEnum):
 
 def verdict_of(facts: Facts) -> Verdict:
     """What the moment is."""
-    row, version = facts.ledger.row, facts.versions.present
-    exact = row is not None and row.due_at == facts.moment
-    fires = version is not None and is_fire(version.manifest.schedule, facts.moment)
-    if row is not None and (exact or fires or version is None):
-        return Verdict.OPEN if row.outcome is None else Verdict.OUTCOME
+    version = facts.versions.present
+    if facts.row is not None:
+        return Verdict.OPEN if facts.row.outcome is None else Verdict.OUTCOME
     if version is None:
         return Verdict.NO_JOB if _surely_absent(facts) else Verdict.UNKNOWN
-    if not fires:
+    if not is_fire(version.manifest.schedule, facts.moment):
         return Verdict.NO_FIRE
     if facts.moment > facts.now:
         return Verdict.UPCOMING
@@ -51,6 +52,14 @@ def _surely_absent(facts: Facts) -> bool:
     if before is not None:
         return before.deleted
     return after is None or after.created
+
+
+def row_of(ledger: Neighbourhood, version: JobVersion | None, moment: datetime) -> Occurrence | None:
+    """The row that a moment is about. A range that the moment lies in is so only if the schedule fires then."""
+    row = ledger.row
+    if row and (row.due_at == moment or version is None or is_fire(version.manifest.schedule, moment)):
+        return row
+    return next((asked for asked in ledger.by_hand if asked.due_at == moment), None)
 
 
 def is_fire(schedule: Schedule, moment: datetime) -> bool:

@@ -32,7 +32,7 @@ def test_a_success_tells_when_it_started_how_long_it_took_and_with_which_manifes
 
     found = why(bench, "2026-11-23T16:00")
 
-    assert (found.verdict, found.row and found.row.outcome) == (Verdict.OUTCOME, Outcome.SUCCEEDED)
+    assert (found.verdict, found.facts.row and found.facts.row.outcome) == (Verdict.OUTCOME, Outcome.SUCCEEDED)
     assert found.sentences[0] == "It ran and succeeded after 5s."
     assert "by jitter and spread" in found.sentences[1]
     assert f"In force is revision r{at('2026-11-23 12:00').timestamp()} (nightly.yaml:1)" in found.sentences[2]
@@ -275,7 +275,11 @@ def test_a_renamed_job_is_found_under_both_names(bench: Workbench) -> None:
     end(bench)
     bench.commit(at_hour("new_name", previous_ids=["old_name"]))
 
-    assert why(bench, "2026-11-23T16:00", "old_name").row == why(bench, "2026-11-23T16:00", "new_name").row is not None
+    assert (
+        why(bench, "2026-11-23T16:00", "old_name").facts.row
+        == why(bench, "2026-11-23T16:00", "new_name").facts.row
+        is not None
+    )
 
 
 def test_a_row_that_is_gone_by_retention_says_so(bench: Workbench) -> None:
@@ -312,7 +316,7 @@ def test_a_time_that_the_clocks_leave_out_is_explained_by_the_rule(bench: Workbe
         "dst.gap is after: a fixed time that the clocks leave out fires right after the jump, at 2026-03-08 03:00 EDT "
         "(07:00 UTC)."
     ) in told
-    assert why(bench, "2026-03-08T07:00Z").row == why(bench, "2026-03-08T02:30").row
+    assert why(bench, "2026-03-08T07:00Z").facts.row == why(bench, "2026-03-08T02:30").facts.row
 
 
 def test_the_first_failure_of_a_new_manifest_is_blamed_on_it(bench: Workbench) -> None:
