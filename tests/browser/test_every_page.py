@@ -20,6 +20,7 @@ PAGES = {
     "/tasks/archive_logs": "archive_logs",
     "/tasks/price_feed": "price_feed",
     "/tasks/weekly_metrics": "weekly_metrics",
+    "/tasks/daily_user_sync/why": "daily_user_sync",
     "/tasks/weekly_metrics/edit": "Edit weekly_metrics",
     "/tasks/daily_user_sync/pause": "Pause daily_user_sync",
     "/tasks/vendor_report/resume": "Resume vendor_report",
