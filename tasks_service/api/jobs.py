@@ -17,7 +17,8 @@ from tasks_service.api.shapes.jobs import DeletedJobShape, JobShape
 from tasks_service.api.shapes.runs import PreviewShape
 from tasks_service.control.views import JobView
 from tasks_service.core.errors import Conflict, OwnedByFile
-from tasks_service.core.manifest import JobId, JobManifest
+from tasks_service.core.manifest import JobManifest
+from tasks_service.core.names import JobId
 from tasks_service.core.schedule import Schedule, Zone
 
 YAML = "application/yaml"

@@ -10,7 +10,7 @@ from tasks_service.api.reading import Instant, Line, Paging, Prose
 from tasks_service.api.shapes.base import Listing, listing
 from tasks_service.api.shapes.runs import OccurrenceShape, RunShape
 from tasks_service.core.document import Document
-from tasks_service.core.manifest import split_commas
+from tasks_service.core.names import split_commas
 from tasks_service.core.run import RunState
 from tasks_service.core.stores import RunFilter
 

@@ -4,6 +4,7 @@ A key is either given or absent. ``null`` is refused, so that the JSON Schema ne
 does not offer it. Documents are always validated as JSON in strict mode: ``"5"`` is no number, ``1`` no boolean.
 """
 
+import json
 from datetime import timedelta
 from typing import Any, Self, cast
 
@@ -38,6 +39,11 @@ class Document(BaseModel):
         """A copy with some fields replaced; what was derived from the old ones is left behind."""
         given = {name: getattr(self, name) for name in self.model_fields_set}
         return cast(Self, self.model_construct(**(given | changes)))
+
+
+def canonical(value: Any) -> str:
+    """Plain JSON as one text: equal texts mean the same."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def meanings(*sentences: str) -> Any:

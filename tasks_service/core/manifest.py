@@ -1,43 +1,20 @@
 """The manifest: one job definition, as a file holds it and as the API takes it."""
 
 import hashlib
-import json
 from datetime import timedelta
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BeforeValidator, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from tasks_service.core.document import Document, meanings
+from tasks_service.core.document import Document, canonical, meanings
 from tasks_service.core.durations import Duration
+from tasks_service.core.names import JobId, JobIds, Names, QueueName
 from tasks_service.core.schedule import Schedule
 from tasks_service.core.sizes import Size
 
-JOB_ID_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$"
-JOB_ID_FORM = "letters, digits, '_', '.' and '-', at most 100 of them, and a letter or digit first"
-JobId = Annotated[
-    str,
-    StringConstraints(pattern=JOB_ID_PATTERN),
-    Field(json_schema_extra={"patternErrorMessage": f"A job_id is made of {JOB_ID_FORM}."}),
-]
 DEFAULT_QUEUE = "default"
-QueueName = Annotated[
-    str,
-    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$"),
-    Field(json_schema_extra={"patternErrorMessage": "A queue's name has the form of a job_id."}),
-]
-
-
-def split_commas(value: Any) -> Any:
-    """``"a, b"`` where a list is expected means ``["a", "b"]``."""
-    if isinstance(value, str):
-        return [part.strip() for part in value.split(",") if part.strip()]
-    return value
-
-
-Names = Annotated[list[str], BeforeValidator(split_commas, json_schema_input_type=list[str] | str)]
-JobIds = Annotated[list[JobId], BeforeValidator(split_commas, json_schema_input_type=list[JobId] | str)]
 
 
 class Retry(Document):
@@ -175,11 +152,6 @@ class JobManifest(Document):
     def schedule_digest(self) -> str:
         """Hash of the schedule alone: where it is equal, no fire time may move."""
         return _digest(self.schedule.model_dump(mode="json"))
-
-
-def canonical(value: Any) -> str:
-    """Plain JSON as one text: equal texts mean the same."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def _digest(value: Any) -> str:

@@ -36,6 +36,20 @@ def to_epoch(moment: datetime) -> int:
     return (moment - _EPOCH) // _SECOND
 
 
+def local_to_utc(value: datetime, zone: ZoneInfo) -> datetime:
+    """A time on the wall of a zone in UTC: the first of two, and the end of the gap for one that the clock leaves out.
+
+    A value with an offset is taken by that.
+    """
+    if value.tzinfo:
+        return value.astimezone(UTC)
+    usual, other = (value.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    if usual <= other:
+        return usual
+    *_, behind = stretches(zone, to_epoch(other), to_epoch(usual) + 1)
+    return from_epoch(behind.begin)
+
+
 def stretches(zone: ZoneInfo, begin: int, end: int) -> Iterator[Stretch]:
     """Cut a piece of time wherever the offset changes or a repetition ends.
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from tasks_service.core.manifest import JobManifest, canonical
+from tasks_service.core.document import canonical
+from tasks_service.core.manifest import JobManifest
 from tasks_service.core.state import DesiredJob, LiveJob, Origin
 
 

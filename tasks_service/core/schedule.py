@@ -4,7 +4,7 @@ These are the documents; when they fire is computed by ``firing``.
 """
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
@@ -15,14 +15,15 @@ from pydantic_core import PydanticCustomError
 from tasks_service.core.cronpattern import YEARS
 from tasks_service.core.document import Document, meanings
 from tasks_service.core.durations import Duration
-from tasks_service.core.offsets import from_epoch, stretches, to_epoch
+from tasks_service.core.names import CalendarIds
+from tasks_service.core.offsets import local_to_utc
 
 CRON_FIELDS = ("year", "month", "day", "week", "day_of_week", "hour", "minute", "second")
-_ISO_FORM = re.compile(r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:?\d{2})?)?$")
+ISO_FORM = re.compile(r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:?\d{2})?)?$")
 
 
 def _read_moment(value: Any) -> Any:
-    moment = value if isinstance(value, datetime) else _parsed(value)
+    moment = value if isinstance(value, datetime) else parsed_moment(value)
     if moment is None:
         raise PydanticCustomError(
             "moment", "a date or time is ISO 8601, such as 2026-12-24 or 2026-12-24T18:00:00+01:00"
@@ -34,8 +35,9 @@ def _read_moment(value: Any) -> Any:
     return moment
 
 
-def _parsed(value: Any) -> datetime | None:
-    if not (isinstance(value, str) and _ISO_FORM.match(value)):
+def parsed_moment(value: Any) -> datetime | None:
+    """Read ISO 8601 text; None where it is none."""
+    if not (isinstance(value, str) and ISO_FORM.match(value)):
         return None
     try:
         return datetime.fromisoformat(value)
@@ -50,7 +52,7 @@ Moment = Annotated[
     WithJsonSchema(
         {
             "type": "string",
-            "pattern": _ISO_FORM.pattern,
+            "pattern": ISO_FORM.pattern,
             "patternErrorMessage": "Write ISO 8601: 2026-12-24 or 2026-12-24T18:00:00+01:00.",
             "examples": ["2026-12-24", "2026-12-24T18:00:00+01:00"],
         }
@@ -98,6 +100,10 @@ class ScheduleDocument(Document):
     """Delays each start by a random time of up to this many seconds; the due time stays exact."""
     spread: Duration | None = None
     """Delays each start by a stable share of this time, so that many jobs do not start together."""
+    skip_during: CalendarIds = Field(default_factory=list)
+    """Calendars: a fire inside one of their entries is skipped. A manual run passes."""
+    only_during: CalendarIds = Field(default_factory=list)
+    """Calendars: a fire outside all of their entries is skipped. A manual run passes."""
 
     @property
     def zone(self) -> ZoneInfo:
@@ -106,13 +112,7 @@ class ScheduleDocument(Document):
 
     def moment(self, value: datetime) -> datetime:
         """A moment of this schedule in UTC; one that the local clock leaves out is the end of the gap."""
-        if value.tzinfo:
-            return value.astimezone(UTC)
-        usual, other = (value.replace(tzinfo=self.zone, fold=fold).astimezone(UTC) for fold in (0, 1))
-        if usual <= other:
-            return usual
-        *_, behind = stretches(self.zone, to_epoch(other), to_epoch(usual) + 1)
-        return from_epoch(behind.begin)
+        return local_to_utc(value, self.zone)
 
 
 CronField = Annotated[int | str, Field(union_mode="left_to_right")]

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
-from tasks_service.core.manifest import JOB_ID_FORM, JOB_ID_PATTERN
+from tasks_service.core.names import JOB_ID_FORM, JOB_ID_PATTERN
 from tasks_service.core.schedule import zones
 from tasks_service.core.suggestion import did_you_mean
 

@@ -1,12 +1,14 @@
 """Settling: what becomes of the slots between the cursor and now. A pure decision, taken inside the transaction."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
-from itertools import pairwise
+from itertools import islice, pairwise, takewhile
 
 from tasks_service.core.firing import next_fire, tally
+from tasks_service.core.job_calendars import ALWAYS_OPEN, Closure, JobCalendars
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.override import Override
 from tasks_service.core.run import Outcome, Trigger
@@ -49,25 +51,30 @@ class Settlement:
 
 
 def settle_slots(
-    facts: LedgerFacts, manifest: JobManifest, now: datetime, up_since: datetime, jitter: float = 0.0
+    facts: LedgerFacts,
+    manifest: JobManifest,
+    now: datetime,
+    up_since: datetime,
+    jitter: float = 0.0,
+    calendars: JobCalendars = ALWAYS_OPEN,
 ) -> Settlement:
     """Decide on every slot in ``(cursor, now]``.
 
     ``up_since`` is when this process began to watch the clock: earlier slots were missed by downtime. ``jitter`` is a
-    random number in [0, 1) that the caller drew.
+    random number in [0, 1) that the caller drew. ``calendars`` are those that the schedule refers to.
     """
     catch_up = manifest.policy.catch_up
     stale_before = now - catch_up.deadline
-    spans = _spans(manifest, facts, now, (stale_before, up_since))
+    spans = _spans(manifest, facts, now, (stale_before, up_since), calendars)
     starts = _starts(spans, manifest, stale_before, up_since)
     entries = [_start(slot, slot < up_since) for slot in starts]
     entries = [_delayed(_admitted(e, manifest, facts), manifest, jitter) for e in entries]
     for span in spans:
-        # The slots that start are the newest active ones: whatever else is active lies before the first of them.
-        end = min(span.end, starts[0] - _INSTANT) if span.active and starts else span.end
+        # The slots that start are the newest open ones: whatever else is open lies before the first of them.
+        end = min(span.end, starts[0] - _INSTANT) if span.open and starts else span.end
         found = tally(manifest.schedule, span.begin, end, keep=1)
         if found.count:
-            outcome, reason = _why_not(found.first, span.state, manifest, stale_before, up_since)
+            outcome, reason = _why_not(found.first, span, manifest, stale_before, up_since)
             entries.append(
                 Entry(due_at=found.first, until=found.newest[-1], count=found.count, outcome=outcome, reason=reason)
             )
@@ -83,38 +90,57 @@ class _Span:
     begin: datetime
     end: datetime
     state: Activity
+    closed: str
+    """Which entry of a calendar closes it; empty where none does."""
 
     @property
-    def active(self) -> bool:
-        return self.state is Activity.ACTIVE
+    def open(self) -> bool:
+        """Whether the job is meant to run."""
+        return self.state is Activity.ACTIVE and not self.closed
 
 
-def _spans(manifest: JobManifest, facts: LedgerFacts, now: datetime, borders: Iterable[datetime]) -> list[_Span]:
-    """Cut ``(cursor, now]`` wherever an override begins or ends, and at the borders.
+def _spans(
+    manifest: JobManifest,
+    facts: LedgerFacts,
+    now: datetime,
+    borders: Iterable[datetime],
+    calendars: JobCalendars,
+) -> list[_Span]:
+    """Cut ``(cursor, now]`` wherever an override or an entry of a calendar begins or ends, and at the borders.
 
     A slot at the very moment of a cut belongs to what follows, so the cut lies just before it.
     """
     turns = (moment for o in facts.overrides for moment in (o.created_at, o.end) if moment)
-    cuts = {moment - _INSTANT for moment in (*turns, *borders)}
+    closures = calendars.closures(facts.cursor + _INSTANT, now + _INSTANT)
+    shuts = (moment for c in closures for moment in (c.begin, c.end))
+    cuts = {moment - _INSTANT for moment in (*turns, *borders, *shuts)}
     edges = [facts.cursor, *sorted(cut for cut in cuts if facts.cursor < cut < now), now]
-    return [_Span(a, b, activity(manifest, facts.overrides, b)) for a, b in pairwise(edges) if a < b]
+    return [
+        _Span(a, b, activity(manifest, facts.overrides, b), _reason(closures, b)) for a, b in pairwise(edges) if a < b
+    ]
+
+
+def _reason(closures: Sequence[Closure], moment: datetime) -> str:
+    """Why it is closed at a moment; empty where it is not."""
+    position = bisect_right(closures, moment, key=lambda c: c.begin) - 1
+    inside = position >= 0 and moment < closures[position].end
+    return closures[position].reason if inside else ""
 
 
 def _starts(
-    spans: Iterable[_Span], manifest: JobManifest, stale_before: datetime, up_since: datetime
+    spans: Sequence[_Span], manifest: JobManifest, stale_before: datetime, up_since: datetime
 ) -> list[datetime]:
     """The slots to start, ascending: of those at which the job was meant to run the newest, as catch_up allows."""
     catch_up = manifest.policy.catch_up
     most = catch_up.max_runs if catch_up.policy == "all" else 1
     earliest = max(stale_before, up_since) if catch_up.policy == "none" else stale_before
-    slots = [
+    newest_first = (
         slot
-        for span in spans
-        if span.active
-        for slot in tally(manifest.schedule, span.begin, span.end, keep=most).newest
-        if slot >= earliest
-    ]
-    return slots[-most:]
+        for span in reversed(spans)
+        if span.open
+        for slot in reversed(tally(manifest.schedule, span.begin, span.end, keep=most).newest)
+    )
+    return list(islice(takewhile(lambda slot: slot >= earliest, newest_first), most))[::-1]
 
 
 def _start(slot: datetime, missed: bool) -> Entry:
@@ -125,12 +151,17 @@ def _start(slot: datetime, missed: bool) -> Entry:
 
 
 def _why_not(
-    slot: datetime, state: Activity, manifest: JobManifest, stale_before: datetime, up_since: datetime
+    slot: datetime, span: _Span, manifest: JobManifest, stale_before: datetime, up_since: datetime
 ) -> tuple[Outcome, str]:
-    """What became of a slot that does not start, and why."""
-    if state is Activity.PAUSED:
+    """What became of a slot that does not start, and why.
+
+    A calendar goes first: a slot that it closes is never caught up, whatever else held the job.
+    """
+    if span.closed:
+        return Outcome.SKIPPED_CALENDAR, span.closed
+    if span.state is Activity.PAUSED:
         return Outcome.SKIPPED_PAUSED, "paused by an override"
-    if state is Activity.SUSPENDED:
+    if span.state is Activity.SUSPENDED:
         return Outcome.SKIPPED_SUSPENDED, "suspended by the manifest"
     if slot < stale_before:
         return Outcome.MISSED_DEADLINE, "older than policy.catch_up.deadline when the service could run it"

@@ -13,7 +13,7 @@ from pydantic_core import PydanticCustomError
 
 from tasks_service.core.document import Document
 from tasks_service.core.durations import Duration
-from tasks_service.core.manifest import split_commas
+from tasks_service.core.names import split_commas
 from tasks_service.core.sizes import Size
 from tasks_service.jobs.backoff import TIME_TO_REPORT
 from tasks_service.jobs.base_job import BaseJob

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, StringConstraints
 
 from tasks_service.core.document import Document
-from tasks_service.core.manifest import split_commas
+from tasks_service.core.names import split_commas
 from tasks_service.jobs.base_job import BaseJob, JobFailed
 from tasks_service.jobs.bot_api import BotApiError, BotApiRefused, BotClient
 from tasks_service.jobs.comma_lists import comma_separated
