@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from tasks_service.adapters.directory_source import DirectorySource
+from tasks_service.adapters.ical_events import IcalEvents
 from tasks_service.adapters.system_clock import SystemClock
 from tasks_service.adapters.yaml_manifests import YamlManifests
 from tasks_service.core.job_schemas import schema_files
@@ -25,7 +26,7 @@ def manifest_text(settings: Settings, clock: Clock | None = None) -> YamlManifes
 def directory(settings: Settings, clock: Clock | None = None, root: Path | None = None) -> DirectorySource:
     """A directory of manifests, by default the configured one."""
     clock = clock or SystemClock()
-    return DirectorySource(root or settings.manifests, manifest_text(settings, clock), clock)
+    return DirectorySource(root or settings.manifests, manifest_text(settings, clock), IcalEvents(), clock)
 
 
 def job_schemas() -> dict[str, str]:

@@ -108,7 +108,8 @@ class CalendarWindow(Document):
 
     def schedule(self, timezone: str) -> Cron:
         """The fires that begin it, read as those of a job."""
-        return Cron(trigger="cron", expression=self.expression, day_match=self.day_match, timezone=timezone)
+        days = {"day_match": self.day_match} if self.day_match else {}
+        return Cron(trigger="cron", expression=self.expression, timezone=timezone, **days)
 
 
 class CalendarManifest(Document):

@@ -29,6 +29,13 @@ RULES: dict[str, str] = {
     "JM034": "the time zone is not known",
     "JM035": "the date is already past",
     "JM036": "the interval is shorter than one second",
+    "JM050": "the kind of document is not known",
+    "JM051": "a job refers to a calendar that is not known",
+    "JM052": "an iCalendar file cannot be used",
+    "JM053": "two documents have one calendar_id",
+    "JM054": "a range ends before it begins",
+    "JM055": "a calendar has no entry",
+    "JM056": "a calendar is gone while jobs refer to it",
 }
 
 

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from pydantic import BaseModel
+
 from tasks_service.core.diagnostics import Finding, Loc, dotted
 from tasks_service.core.jobtype import JobType
 from tasks_service.core.manifest import UNUSED_KEYS, JobManifest
@@ -15,7 +17,9 @@ _DEEPEST_KEY = 4
 """No key of the manifest lies deeper; below there are only values."""
 
 
-def empty_keys(document: Mapping[str, Any], closed: frozenset[str]) -> list[Finding]:
+def empty_keys(
+    document: Mapping[str, Any], closed: frozenset[str], model: type[BaseModel] = JobManifest
+) -> list[Finding]:
     """The keys without a value. In ``parameters`` only the ``closed`` ones count: elsewhere null may be meant."""
     return [
         Finding(
@@ -25,18 +29,18 @@ def empty_keys(document: Mapping[str, Any], closed: frozenset[str]) -> list[Find
             loc=loc,
             on_key=True,
         )
-        for loc in _nulls(document, (), closed)
+        for loc in _nulls(document, (), closed, model)
     ]
 
 
-def _nulls(value: Mapping[str, Any], at: Loc, closed: frozenset[str]) -> Iterator[Loc]:
+def _nulls(value: Mapping[str, Any], at: Loc, closed: frozenset[str], model: type[BaseModel]) -> Iterator[Loc]:
     in_parameters = at == ("parameters",)
-    known = closed if in_parameters else {key for m in models_at(JobManifest, at) for key in keys_of(m)}
+    known = closed if in_parameters else {key for m in models_at(model, at) for key in keys_of(m)}
     for key, inner in value.items():
         if inner is None and key in known:
             yield (*at, key)
         elif isinstance(inner, dict) and len(at) < _DEEPEST_KEY and not in_parameters:
-            yield from _nulls(inner, (*at, key), closed)
+            yield from _nulls(inner, (*at, key), closed, model)
 
 
 def without(document: Mapping[str, Any], locs: set[Loc], at: Loc = ()) -> dict[str, Any]:

@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from threading import Event
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
+from tasks_service.core.calendar import CalendarManifest, Event
 from tasks_service.core.diagnostics import Diagnostic
 from tasks_service.core.metric import Family
 from tasks_service.core.run import OutputLine, RunEnd, RunRequest, RunResult
-from tasks_service.core.state import LiveJob, Snapshot, Sourced
+from tasks_service.core.state import LiveJob, Origin, Snapshot, Sourced
 
 
 class Clock(Protocol):
@@ -207,10 +209,21 @@ class Secrets(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarDraft:
+    """A valid calendar whose iCalendar files nobody has looked at yet."""
+
+    manifest: CalendarManifest
+    origin: Origin
+    places: tuple[tuple[int, int], ...] = ()
+    """Line and column of each path in ``ical``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What a text holds: the valid manifests and all findings of it."""
+    """What a text holds: the valid manifests and calendars, and all findings of it."""
 
     manifests: tuple[Sourced, ...]
+    calendars: tuple[CalendarDraft, ...] = ()
     problems: tuple[Diagnostic, ...]
 
 
@@ -227,6 +240,25 @@ class ManifestText(Protocol):
 
     def write(self, document: Mapping[str, Any]) -> str:
         """One document as YAML with a modeline, keys in the order of the manifest model."""
+        ...
+
+
+class UnreadableEvents(ValueError):
+    """An iCalendar file that cannot be used: a sentence, and what to do."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
+
+
+class EventText(Protocol):
+    """Events as text: the one door to iCalendar."""
+
+    def read(self, data: bytes, zone: ZoneInfo, years: range) -> tuple[Event, ...]:
+        """The occurrences of all events that touch these years, by their beginning; raises ``UnreadableEvents``.
+
+        Whole days and times without a zone are meant in ``zone``.
+        """
         ...
 
 

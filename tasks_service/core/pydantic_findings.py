@@ -72,8 +72,10 @@ def _is_tag(part: str | int, before: Loc, value: dict[str, Any], model: type[Bas
 
 
 def _finding(details: list[ErrorDetails], place: Loc, model: type[BaseModel], prefix: Loc) -> Finding:
-    loc = (*prefix, *place)
     kind = next((d["type"] for d in details if d["type"] not in EXPECTED), details[0]["type"])
+    loc = (*prefix, *place)
+    if kind == "null_value":  # the mapping is refused as a whole, for one of its keys
+        loc = (*loc, str(details[0]["ctx"]["key"]))
     members = models_at(model, details[0]["loc"] if kind.startswith("union_tag") else details[0]["loc"][:-1])
     if kind == "extra_forbidden":
         return unknown_key(loc, {key for m in members for key in keys_of(m)})

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from tasks_service.core.diagnostics import Diagnostic, errors
+from tasks_service.core.calendar import Calendar
+from tasks_service.core.diagnostics import Diagnostic, Loc, errors
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.override import Override, OverrideKind, in_force
 
@@ -40,6 +41,16 @@ class Sourced:
     origin: Origin
     author: str = ""
     """Who wrote it last, where the source knows."""
+    places: Mapping[Loc, tuple[int, int]] = field(default_factory=dict, compare=False)
+    """Line and column of what refers to calendars, by its place in the schedule."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourcedCalendar:
+    """A valid calendar and where it stands."""
+
+    calendar: Calendar
+    origin: Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +61,7 @@ class Snapshot:
     revision: str
     read_at: datetime
     manifests: tuple[Sourced, ...] = ()
+    calendars: tuple[SourcedCalendar, ...] = ()
     problems: tuple[Diagnostic, ...] = ()
     unreadable: Mapping[str, str] = field(default_factory=dict)
     """Paths of files of which no document could be trusted, with the reason."""

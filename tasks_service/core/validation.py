@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from tasks_service.core.calendar import KIND, CalendarManifest
+from tasks_service.core.calendar_rules import calendar_findings
 from tasks_service.core.diagnostics import Finding, Loc
 from tasks_service.core.document import Document
 from tasks_service.core.document_findings import contradictions, empty_keys, unused, with_right_place, without
@@ -41,11 +43,20 @@ class CheckedSchedule:
     findings: tuple[Finding, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedCalendar:
+    """A calendar if there was no error, and all findings."""
+
+    manifest: CalendarManifest | None
+    findings: tuple[Finding, ...]
+
+
 class _OnlySchedule(Document):
     schedule: Schedule
 
 
 _Scheduled = TypeVar("_Scheduled", JobManifest, _OnlySchedule)
+_Model = TypeVar("_Model", bound=Document)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +74,21 @@ class Rulebook:
         manifest, findings = self._judge(document, JobManifest, job_type, now, by_api=by_api)
         return Checked(manifest=manifest, findings=(*findings, *unused(document)))
 
+    def check_calendar(self, document: Mapping[str, Any], now: datetime) -> CheckedCalendar:
+        """Validate a calendar as far as it can be without its iCalendar files."""
+        text, refused = _as_json(document)
+        if refused:
+            return CheckedCalendar(manifest=None, findings=(refused,))
+        empty = empty_keys(document, frozenset(), CalendarManifest) if "null" in text else []
+        emptied = {f.loc for f in empty}
+        draft = {"timezone": self.timezone} | without(document, emptied)
+        manifest, structural = _structure(draft, CalendarManifest)
+        found = [*empty, *(f for f in structural if f.loc not in emptied)]
+        if manifest:
+            found += calendar_findings(manifest, now)
+        sound = not any(f.severity == "error" for f in found)
+        return CheckedCalendar(manifest=manifest if sound else None, findings=tuple(found))
+
     def check_schedule(self, schedule: Mapping[str, Any], now: datetime, *, by_api: bool = False) -> CheckedSchedule:
         """Validate a schedule by itself, as ``check`` does within a manifest."""
         whole, findings = self._judge({"schedule": dict(schedule)}, _OnlySchedule, None, now, by_api=by_api)
@@ -79,10 +105,9 @@ class Rulebook:
         *,
         by_api: bool,
     ) -> tuple[_Scheduled | None, list[Finding]]:
-        try:
-            text = json.dumps(dict(document), allow_nan=False)
-        except (TypeError, ValueError, RecursionError) as error:
-            return None, [_not_json(error)]
+        text, refused = _as_json(document)
+        if refused:
+            return None, [refused]
         empty: list[Finding] = empty_keys(document, _closed_parameters(job_type)) if "null" in text else []
         emptied: set[Loc] = {f.loc for f in empty}
         draft: dict[str, Any] = self._completed(without(document, emptied))
@@ -113,6 +138,33 @@ class Rulebook:
                 hint=did_you_mean(name, self.types) or f"known job types: {known}",
                 loc=("job_type",),
             )
+
+
+def kind_findings(document: Mapping[str, Any]) -> list[Finding]:
+    """Whether ``kind`` names something that is known: without one a document is a job."""
+    kind = document.get("kind", KIND)
+    if kind == KIND:
+        return []
+    return [
+        Finding(
+            rule="JM050",
+            message=f"kind {str(kind)[:60]!r} is not known",
+            hint=did_you_mean(str(kind), [KIND]) or f"a calendar has kind: {KIND}, and a job has no kind",
+            loc=("kind",),
+        )
+    ]
+
+
+def is_calendar(document: Mapping[str, Any]) -> bool:
+    """Whether a document is meant as a calendar, also where it forgot to say so."""
+    return "kind" in document or ("calendar_id" in document and "job_id" not in document)
+
+
+def _as_json(document: Mapping[str, Any]) -> tuple[str, Finding | None]:
+    try:
+        return json.dumps(dict(document), allow_nan=False), None
+    except (TypeError, ValueError, RecursionError) as error:
+        return "", _not_json(error)
 
 
 def _not_json(error: Exception) -> Finding:
@@ -147,7 +199,7 @@ def _canonicalise_parameters(draft: dict[str, Any], job_type: JobType) -> list[F
     return []
 
 
-def _structure(draft: Mapping[str, Any], model: type[_Scheduled]) -> tuple[_Scheduled | None, list[Finding]]:
+def _structure(draft: Mapping[str, Any], model: type[_Model]) -> tuple[_Model | None, list[Finding]]:
     try:
         return model.model_validate_json(json.dumps(draft), strict=True), []
     except ValidationError as error:

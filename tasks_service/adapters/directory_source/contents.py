@@ -64,13 +64,13 @@ class Contents:
         else:
             known = None
         try:
-            data, stamp = _read(found.target)
+            data, stamp = read_file(found.target, MAX_MANIFEST_BYTES)
         except FileNotFoundError as error:
             raise Vanished(path) from error
         except OSError as error:
             flaw = Flaw("JM005", f"the file cannot be read: {error.strerror}")
             return _Known(found.stamp, True, flawed(path, flaw))
-        racy = max(stamp[:2]) + _RACY_NS > time.time_ns()  # the kernel's clock made the stamp, so it is asked here
+        racy = is_racy(stamp)
         digest = blake2b(data, digest_size=16).digest()
         if known and known.content.digest == digest:
             return _Known(stamp, racy, known.content)
@@ -79,11 +79,12 @@ class Contents:
     def _parsed(self, path: str, data: bytes, digest: bytes, now: datetime) -> Content:
         reading = self._text.read(data, path)
         manifests = tuple(replace(m, origin=replace(m.origin, source=self._source)) for m in reading.manifests)
+        calendars = tuple(replace(c, origin=replace(c.origin, source=self._source)) for c in reading.calendars)
         wrong = errors(reading.problems)
         return Content(
             digest=digest,
-            reading=Reading(manifests=manifests, problems=reading.problems),
-            unreadable=wrong[0].message if wrong and not manifests else "",
+            reading=Reading(manifests=manifests, calendars=calendars, problems=reading.problems),
+            unreadable=wrong[0].message if wrong and not (manifests or calendars) else "",
             stale_at=min((t for m in manifests if (t := _stale_at(m.manifest, now))), default=None),
         )
 
@@ -95,13 +96,18 @@ def flawed(path: str, flaw: Flaw) -> Content:
     return Content(digest=digest, reading=Reading(manifests=(), problems=(problem,)), unreadable=flaw.reason)
 
 
-def _read(target: str) -> tuple[bytes, Stamp]:
-    """The bytes of a file, one more than is allowed at most, and the stamp from before they were read."""
+def is_racy(stamp: Stamp) -> bool:
+    """Whether a file may change again without a new stamp."""
+    return max(stamp[:2]) + _RACY_NS > time.time_ns()  # the kernel's clock made the stamp, so it is asked here
+
+
+def read_file(target: str, limit: int) -> tuple[bytes, Stamp]:
+    """The bytes of a file, one more than ``limit`` at most, and the stamp from before they were read."""
     descriptor = os.open(target, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     with open(descriptor, "rb", buffering=0) as file:  # noqa: PTH123 - a descriptor has no path
         stamp = stamp_of(os.fstat(descriptor))
         data = bytearray()
-        while len(data) <= MAX_MANIFEST_BYTES and (part := file.read(MAX_MANIFEST_BYTES + 1 - len(data))):
+        while len(data) <= limit and (part := file.read(limit + 1 - len(data))):
             data += part
     return bytes(data), stamp
 

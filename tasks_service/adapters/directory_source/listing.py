@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 SUFFIXES = (".yaml", ".yml")
+EVENT_SUFFIX = ".ics"
 MAX_ENTRIES = 20_000
 
 Stamp = tuple[int, int, int, int, int]
@@ -44,6 +45,17 @@ class Listing:
 
     files: dict[str, Found] = field(default_factory=dict)
     flaws: dict[str, Flaw] = field(default_factory=dict)
+    events: dict[str, Found] = field(default_factory=dict)
+    """iCalendar files; they count only where a calendar names them."""
+    event_flaws: dict[str, Flaw] = field(default_factory=dict)
+
+    def flaw(self, path: str, flaw: Flaw) -> None:
+        """Note why something could not be taken."""
+        (self.event_flaws if path.endswith(EVENT_SUFFIX) else self.flaws)[path] = flaw
+
+    def take(self, path: str, found: Found) -> None:
+        """Note a file."""
+        (self.events if path.endswith(EVENT_SUFFIX) else self.files)[path] = found
 
 
 def stamp_of(status: os.stat_result) -> Stamp:
@@ -83,7 +95,7 @@ class _Walk:
                     self._link(name, entry.path)
                 elif entry.is_dir(follow_symlinks=False):
                     pending.append((name, entry.path))
-                elif entry.name.endswith(SUFFIXES):
+                elif entry.name.endswith((*SUFFIXES, EVENT_SUFFIX)):
                     self._file(name, entry.path, entry.stat(follow_symlinks=False))
 
     def linked_folders(self) -> None:
@@ -105,20 +117,20 @@ class _Walk:
             self.listing.flaws[path] = Flaw("JM005", f"the folder cannot be read: {error.strerror}")
 
     def _link(self, path: str, link: str) -> None:
-        wanted = path.endswith(SUFFIXES)
+        wanted = path.endswith((*SUFFIXES, EVENT_SUFFIX))
         try:
             target = os.path.realpath(link, strict=True)
             status = os.stat(target)  # noqa: PTH116
         except OSError as error:
             if wanted:
-                self.listing.flaws[path] = Flaw("JM005", f"the link leads nowhere: {error.strerror}")
+                self.listing.flaw(path, Flaw("JM005", f"the link leads nowhere: {error.strerror}"))
             return
         is_folder = stat.S_ISDIR(status.st_mode)
         if not is_folder and not wanted:
             return
         if not _is_within(target, self._root if is_folder else self._files_within):
             told = "the link leads out of the directory of manifests"
-            self.listing.flaws[path] = Flaw("JM006", told, "put the file itself here, or begin the name with _ or .")
+            self.listing.flaw(path, Flaw("JM006", told, "put the file itself here, or begin the name with _ or ."))
         elif is_folder:
             self._links.append((path, target))
         else:
@@ -126,13 +138,13 @@ class _Walk:
 
     def _file(self, path: str, target: str, status: os.stat_result) -> None:
         if not stat.S_ISREG(status.st_mode):
-            self.listing.flaws[path] = Flaw("JM005", "it is no regular file")
+            self.listing.flaw(path, Flaw("JM005", "it is no regular file"))
             return
         self._count()
-        self.listing.files[path] = Found(target, stamp_of(status))
+        self.listing.take(path, Found(target, stamp_of(status)))
 
     def _count(self) -> None:
-        if len(self.listing.files) + len(self._visited) > MAX_ENTRIES:
+        if len(self.listing.files) + len(self.listing.events) + len(self._visited) > MAX_ENTRIES:
             raise TooMuch(f"it holds more than {MAX_ENTRIES} files and folders")
 
 

@@ -1,33 +1,40 @@
 """The directory as a source of manifests."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
 from threading import Event, Lock
 
+from tasks_service.adapters.directory_source.calendars import CalendarFiles, Calendars
 from tasks_service.adapters.directory_source.contents import Content, Contents, Vanished, flawed
 from tasks_service.adapters.directory_source.layout import Layout, layout_of
 from tasks_service.adapters.directory_source.listing import Listing, TooMuch, list_files
 from tasks_service.adapters.directory_source.watching import watch_directory
+from tasks_service.core.diagnostics import Diagnostic
 from tasks_service.core.errors import SourceUnavailable
-from tasks_service.core.ports import MAX_MANIFEST_BYTES, Clock, ManifestText
+from tasks_service.core.ports import MAX_MANIFEST_BYTES, Clock, EventText, ManifestText
 from tasks_service.core.state import Snapshot
 
+_State = tuple[Mapping[str, Content], tuple[tuple[str, bytes], ...], tuple[Diagnostic, ...]]
+"""All that a snapshot is made of: equal states give the same."""
 MAX_TOTAL_BYTES = 64 * 1024 * 1024
 _TRIES = 5
 
 
 class DirectorySource:
-    """Implements ``ManifestSource`` over ``*.yaml`` and ``*.yml`` at any depth of a directory."""
+    """Implements ``ManifestSource`` over ``*.yaml`` and ``*.yml`` at any depth of a directory, and the ``*.ics`` they name."""
 
-    def __init__(self, root: Path, text: ManifestText, clock: Clock, *, name: str = "directory") -> None:
+    def __init__(
+        self, root: Path, text: ManifestText, events: EventText, clock: Clock, *, name: str = "directory"
+    ) -> None:
         self._root = root
         self._clock = clock
         self._name = name
         self._contents = Contents(text, name)
-        self._last: tuple[Mapping[str, Content], Snapshot] | None = None
+        self._calendars = CalendarFiles(events)
+        self._last: tuple[_State, Snapshot] | None = None
         self._lock = Lock()
 
     @property
@@ -55,6 +62,7 @@ class DirectorySource:
             _limit(listing)
             now = self._clock.now()
             contents = self._contents.update(listing.files, now)
+            calendars = self._calendars.update(contents, listing, now)
             if layout_of(self._root) != layout:
                 return None
         except Vanished:
@@ -64,28 +72,30 @@ class DirectorySource:
         except OSError as error:
             raise SourceUnavailable(self._reason(error), hint="look at TASKS_MANIFESTS and the mounts") from error
         contents |= {path: self._flawed(path, listing) for path in listing.flaws}
-        return self._assembled(contents, now)
+        return self._assembled(contents, calendars, now)
 
     def _flawed(self, path: str, listing: Listing) -> Content:
         """The same object as last time where the flaw is the same, so that an unchanged directory is seen as such."""
         content = flawed(path, listing.flaws[path])
-        last = self._last[0].get(path) if self._last else None
+        last = self._last[0][0].get(path) if self._last else None
         return last if last and last.digest == content.digest else content
 
-    def _assembled(self, contents: Mapping[str, Content], now: datetime) -> Snapshot:
-        if self._last and self._last[0] == contents:
+    def _assembled(self, contents: Mapping[str, Content], calendars: Calendars, now: datetime) -> Snapshot:
+        state = (contents, calendars.mark, calendars.problems)
+        if self._last and self._last[0] == state:
             return replace(self._last[1], read_at=now)
         ordered = sorted(contents.items())
         snapshot = Snapshot(
             source=self._name,
-            revision=_revision(ordered),
+            revision=_revision([*((path, c.digest) for path, c in ordered), *calendars.mark]),
             read_at=now,
             manifests=tuple(m for _, c in ordered for m in c.reading.manifests),
-            problems=tuple(p for _, c in ordered for p in c.reading.problems),
+            calendars=calendars.sourced,
+            problems=(*(p for _, c in ordered for p in c.reading.problems), *calendars.problems),
             unreadable={path: c.unreadable for path, c in ordered if c.unreadable},
             files=len(ordered),
         )
-        self._last = (contents, snapshot)
+        self._last = (state, snapshot)
         return snapshot
 
     def _layout_or_none(self) -> Layout | None:
@@ -108,8 +118,8 @@ def _limit(listing: Listing) -> None:
         raise TooMuch(f"its files hold more than {MAX_TOTAL_BYTES // 2**20} MiB")
 
 
-def _revision(contents: list[tuple[str, Content]]) -> str:
+def _revision(digests: Iterable[tuple[str, bytes]]) -> str:
     state = blake2b(digest_size=16)
-    for path, content in contents:
-        state.update(path.encode("utf-8", "backslashreplace") + b"\0" + content.digest)
+    for path, digest in digests:
+        state.update(path.encode("utf-8", "backslashreplace") + b"\0" + digest)
     return state.hexdigest()

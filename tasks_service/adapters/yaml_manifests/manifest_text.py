@@ -1,14 +1,15 @@
 """Manifests as text: read with the place of every finding, written in the order in which people read them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tasks_service.adapters.yaml_manifests.events import Fault, Parsed, Place, Refused, documents
 from tasks_service.adapters.yaml_manifests.writing import written
-from tasks_service.core.diagnostics import Diagnostic, Finding, placed
-from tasks_service.core.ports import MAX_MANIFEST_BYTES, Clock, Reading
+from tasks_service.core.calendar_rules import references
+from tasks_service.core.diagnostics import Diagnostic, Finding, Loc, placed
+from tasks_service.core.ports import MAX_MANIFEST_BYTES, CalendarDraft, Clock, Reading
 from tasks_service.core.state import Origin, Sourced
-from tasks_service.core.validation import Rulebook
+from tasks_service.core.validation import Rulebook, is_calendar, kind_findings
 
 
 class YamlManifests:
@@ -24,26 +25,29 @@ class YamlManifests:
         Where the text cannot be read to its end none of its manifests is trusted: it may have been cut off.
         """
         manifests: list[Sourced] = []
+        calendars: list[CalendarDraft] = []
         problems: list[Diagnostic] = []
         try:
             for document in documents(_decoded(text)):
-                found = self._judge(document, path, manifests)
+                found = self._judge(document, path, manifests, calendars)
                 problems += sorted(found, key=lambda d: (d.line, d.column))
         except Refused as refused:
-            manifests = []
+            manifests, calendars = [], []
             problems.append(_diagnostic_of_fault(refused.fault, path))
         except Exception as error:  # noqa: BLE001 - whatever stands in a file, the service must go on
-            manifests = []
+            manifests, calendars = [], []
             fault = Fault("JM001", f"the file cannot be understood ({type(error).__name__})", Place(1, 1))
             problems.append(_diagnostic_of_fault(fault, path))
-        return Reading(manifests=tuple(manifests), problems=tuple(problems))
+        return Reading(manifests=tuple(manifests), calendars=tuple(calendars), problems=tuple(problems))
 
     def write(self, document: Mapping[str, Any]) -> str:
         """One document as YAML with a modeline, keys in the order of the manifest model."""
         return written(document)
 
-    def _judge(self, document: Parsed, path: str, manifests: list[Sourced]) -> list[Diagnostic]:
-        """The findings of one document; its manifest, if there is one, joins ``manifests``."""
+    def _judge(
+        self, document: Parsed, path: str, manifests: list[Sourced], calendars: list[CalendarDraft]
+    ) -> list[Diagnostic]:
+        """The findings of one document; what is valid joins ``manifests`` or ``calendars``."""
         found = [_diagnostic_of_fault(fault, path) for fault in document.faults]
         if document.empty:
             return found
@@ -51,13 +55,35 @@ class YamlManifests:
             hint = "write one document for each job, separated by ---" if isinstance(document.value, list) else ""
             fault = Fault("JM004", "a manifest is a mapping of keys to values", document.start, hint)
             return [*found, _diagnostic_of_fault(fault, path)]
+        origin = Origin(source="", path=path, line=document.start.line)
+        if is_calendar(document.value):
+            findings = self._calendar(document, origin, calendars)
+        else:
+            findings = self._job(document, origin, manifests)
+        told = {(d.line, d.column) for d in found}
+        located = (_diagnostic(finding, document, path) for finding in findings)
+        return found + [d for d in located if (d.line, d.column) not in told]
+
+    def _job(self, document: Parsed, origin: Origin, manifests: list[Sourced]) -> Sequence[Finding]:
         checked = self._rulebook.check(document.value, self._clock.now())
         if checked.manifest and not document.faults:
-            origin = Origin(source="", path=path, line=document.start.line)
-            manifests.append(Sourced(manifest=checked.manifest, origin=origin))
-        told = {(d.line, d.column) for d in found}
-        located = (_diagnostic(finding, document, path) for finding in checked.findings)
-        return found + [d for d in located if (d.line, d.column) not in told]
+            places = {loc: _place(document, ("schedule", *loc)) for loc in references(checked.manifest.schedule)}
+            manifests.append(Sourced(manifest=checked.manifest, origin=origin, places=places))
+        return checked.findings
+
+    def _calendar(self, document: Parsed, origin: Origin, calendars: list[CalendarDraft]) -> Sequence[Finding]:
+        if wrong := kind_findings(document.value):
+            return wrong
+        checked = self._rulebook.check_calendar(document.value, self._clock.now())
+        if checked.manifest and not document.faults:
+            places = tuple(_place(document, ("ical", index)) for index in range(len(checked.manifest.ical)))
+            calendars.append(CalendarDraft(manifest=checked.manifest, origin=origin, places=places))
+        return checked.findings
+
+
+def _place(document: Parsed, loc: Loc) -> tuple[int, int]:
+    place = document.place(loc, on_key=False)
+    return place.line, place.column
 
 
 def _decoded(text: str | bytes) -> str:
