@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import recurring_ical_events
 from icalendar import Calendar, Component
 
-from tasks_service.core.calendar import Event
+from tasks_service.core.calendar import CalendarEvent
 from tasks_service.core.offsets import local_to_utc
 from tasks_service.core.ports import UnreadableEvents
 
@@ -21,7 +21,7 @@ _FINE = ("BYHOUR", "BYMINUTE", "BYSECOND")
 class IcalEvents:
     """Implements ``EventText``."""
 
-    def read(self, data: bytes, zone: ZoneInfo, years: range) -> tuple[Event, ...]:
+    def read(self, data: bytes, zone: ZoneInfo, years: range) -> tuple[CalendarEvent, ...]:
         """The occurrences that touch these years, by their beginning; raises ``UnreadableEvents``."""
         try:
             calendar = Calendar.from_ical(data)
@@ -32,7 +32,7 @@ class IcalEvents:
             found = _occurrences(calendar, zone, years)
         except UnreadableEvents:
             raise
-        except Exception as error:  # noqa: BLE001 - what stands in a file decides what the libraries raise
+        except Exception as error:
             raise UnreadableEvents(f"it is no iCalendar file: {_first_line(error)}", "export it again") from error
         return tuple(sorted(found, key=lambda e: (e.begin, e.end, e.label)))
 
@@ -64,10 +64,10 @@ def _check_zone(name: str, key: str, value: Any) -> None:
         raise UnreadableEvents(f"{name}: {key} is in the time zone {zone!r}, which is not known")
 
 
-def _occurrences(calendar: Component, zone: ZoneInfo, years: range) -> set[Event]:
+def _occurrences(calendar: Component, zone: ZoneInfo, years: range) -> set[CalendarEvent]:
     """Year by year, so that a rule without an end is noticed before it fills the memory."""
     query = recurring_ical_events.of(calendar, components=["VEVENT"])
-    found: set[Event] = set()
+    found: set[CalendarEvent] = set()
     for year in years:
         within = datetime(year, 1, 1, tzinfo=zone), datetime(year + 1, 1, 1, tzinfo=zone)
         found.update(_events(query.between(*within), zone))
@@ -76,7 +76,7 @@ def _occurrences(calendar: Component, zone: ZoneInfo, years: range) -> set[Event
     return found
 
 
-def _events(components: Iterable[Any], zone: ZoneInfo) -> Iterator[Event]:
+def _events(components: Iterable[Any], zone: ZoneInfo) -> Iterator[CalendarEvent]:
     """Cancelled events and those without any duration say nothing."""
     for component in components:
         begin, end = component.start, component.end
@@ -84,7 +84,7 @@ def _events(components: Iterable[Any], zone: ZoneInfo) -> Iterator[Event]:
             continue
         whole = not isinstance(begin, datetime)
         label = " ".join(str(component.get("SUMMARY") or "without a title").split())[:200]
-        event = Event(begin=_utc(begin, zone), end=_utc(end, zone), label=label, whole_days=whole)
+        event = CalendarEvent(begin=_utc(begin, zone), end=_utc(end, zone), label=label, whole_days=whole)
         if event.begin < event.end:
             yield event
 

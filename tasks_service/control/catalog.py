@@ -1,10 +1,11 @@
 """The catalog: every job as it is now, with the writes that wait for the leader laid over it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from tasks_service.control.blaming import blames
@@ -12,16 +13,20 @@ from tasks_service.control.health import blamed, failures_in_a_row, job_health
 from tasks_service.control.routed_stores import stores_away
 from tasks_service.control.views import Axis, JobTypeView, JobView, Preview, SyncState
 from tasks_service.core.blame import Blame
+from tasks_service.core.calendar import Calendar, by_key
+from tasks_service.core.calendar_rules import unknown_calendars
+from tasks_service.core.coming import coming, next_run, runs_within
 from tasks_service.core.diagnostics import placed
 from tasks_service.core.document import Document, SchemaWriter
 from tasks_service.core.errors import InvalidInput, NotFound
-from tasks_service.core.firing import fires, next_fire
+from tasks_service.core.firing import next_fire
+from tasks_service.core.job_calendars import calendars_of
 from tasks_service.core.job_schemas import schema_files
 from tasks_service.core.jobtype import JobType
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.override import Override, OverrideKind, in_force
 from tasks_service.core.ports import Clock
-from tasks_service.core.preview import next_fires
+from tasks_service.core.preview import fires_of
 from tasks_service.core.run import Occurrence, Run
 from tasks_service.core.schedule import Date, Schedule
 from tasks_service.core.state import API_SOURCE, Activity, InventoryJob, Origin, activity
@@ -50,6 +55,7 @@ class _Scene:
     sources: Mapping[str, SourceState]
     blames: Mapping[str, Blame]
     """For what the failing jobs fail."""
+    calendars: Mapping[str, Calendar]
     away: Mapping[str, str]
     """Job stores that do not answer, each with the reason."""
 
@@ -102,36 +108,50 @@ class Catalog:
 
     def preview(self, schedule: Mapping[str, Any], count: int, after: datetime | None = None) -> Preview:
         """A draft's words and next fires; raises ``InvalidInput`` with the findings."""
-        return self._previewed(self._schedule(schedule), count, after)
+        known = self._known_calendars()
+        return self._previewed(self._schedule(schedule, known), known, count, after)
 
     def preview_of(self, job: JobView, count: int, after: datetime | None = None) -> Preview:
         """The same of a job's schedule, whether or not something holds the job back."""
-        return self._previewed(job.manifest.schedule, count, after)
+        return self._previewed(job.manifest.schedule, self._known_calendars(), count, after)
 
-    def _previewed(self, schedule: Schedule, count: int, after: datetime | None) -> Preview:
-        upcoming = next_fires(schedule, after or self._clock.now(), count)
-        return Preview(words=describe(schedule), timezone=schedule.zone.key, fires=tuple(upcoming))
+    def _previewed(
+        self, schedule: Schedule, known: Mapping[str, Calendar], count: int, after: datetime | None
+    ) -> Preview:
+        found = coming(schedule, calendars_of(schedule, known), after or self._clock.now(), count)
+        return Preview(
+            words=describe(schedule),
+            timezone=schedule.zone.key,
+            fires=fires_of(schedule, found.runs),
+            skipped=found.skipped,
+        )
 
     def upcoming(self, hours: float, limit: int) -> list[tuple[datetime, JobView]]:
         """The fires of the next hours over all active jobs, ascending."""
         now = self._clock.now()
+        known = self._known_calendars()
         found: list[tuple[datetime, JobView]] = []
         for job in self.jobs():
-            if job.activity.state != Activity.ACTIVE:
-                continue
-            for count, fire in enumerate(fires(job.manifest.schedule, now, now + timedelta(hours=hours))):
-                if count >= limit:
-                    break
-                found.append((fire, job))
+            if job.activity.state == Activity.ACTIVE:
+                calendars = calendars_of(job.manifest.schedule, known)
+                fires = runs_within(job.manifest.schedule, calendars, now, now + timedelta(hours=hours))
+                found += [(fire, job) for fire in islice(fires, limit)]
         return sorted(found, key=lambda pair: (pair[0], pair[1].job_id))[:limit]
 
-    def _schedule(self, schedule: Mapping[str, Any]) -> Schedule:
+    def _known_calendars(self) -> dict[str, Calendar]:
+        return by_key([applied.calendar for applied in self._stores.calendars.all()])
+
+    def _schedule(self, schedule: Mapping[str, Any], known: Mapping[str, Calendar]) -> Schedule:
         """A draft's schedule, judged as that of a whole job would be."""
         draft = {"job_id": "draft", "job_type": _DRAFT.name, "schedule": schedule}
         rules = Rulebook(types={_DRAFT.name: _DRAFT}, timezone=self._rulebook.timezone)
         checked = rules.check(draft, self._clock.now(), by_api=True)
         if checked.manifest is None:
             raise InvalidInput("the schedule is not valid", diagnostics=[placed(f) for f in checked.findings])
+        unknown = unknown_calendars(checked.manifest.schedule, {key: c.calendar_id for key, c in known.items()})
+        if unknown:
+            found = [placed(replace(f, loc=("schedule", *f.loc))) for f in unknown]
+            raise InvalidInput(f"the schedule is not valid: {unknown[0].message}", diagnostics=found)
         return checked.manifest.schedule
 
     def _did_you_mean(self, job_id: str) -> str:
@@ -149,7 +169,8 @@ class Catalog:
             blames=blames(self._stores, [uid for uid, own in runs.items() if failures_in_a_row(own)]),
             newest=self._stores.ledger.newest_occurrences(uids),
             problems=self._stores.syncs.problems(),
-            waiting={a.job_id.lower(): a for a in last.actions if a.held} if last else {},
+            waiting={a.job_id.lower(): a for a in last.actions if a.held and a.job_id} if last else {},
+            calendars=self._known_calendars(),
             sources={s.name: s for s in self._stores.syncs.sources()},
             away=stores_away(self._stores.second),
         )
@@ -162,7 +183,8 @@ class Catalog:
         overrides = scene.overrides.get(uid, ())
         runs = tuple(scene.runs.get(uid, ()))
         state = self._activity(manifest, overrides, job, scene)
-        upcoming = self._next_run(manifest, job, scene) if state.state == Activity.ACTIVE else None
+        active = state.state == Activity.ACTIVE
+        upcoming = self._next_open(manifest, self._next_run(manifest, job, scene), scene) if active else None
         override = in_force(overrides, OverrideKind.PAUSE, scene.now) or in_force(
             overrides, OverrideKind.RESUME, scene.now
         )
@@ -183,7 +205,7 @@ class Catalog:
                     scene.newest.get(uid),
                     upcoming,
                     scene.now,
-                    active=state.state == Activity.ACTIVE,
+                    active=active,
                     away=scene.away.get(manifest.store, ""),
                 ),
                 scene.blames.get(uid),
@@ -204,6 +226,13 @@ class Catalog:
         if job and job.next_due and job.manifest.schedule_digest == manifest.schedule_digest:
             return job.next_due
         return next_fire(manifest.schedule, scene.now)
+
+    def _next_open(self, manifest: JobManifest, fire: datetime | None, scene: _Scene) -> datetime | None:
+        """The first of the fires from this one on that no calendar leaves out."""
+        calendars = calendars_of(manifest.schedule, scene.calendars)
+        if fire is None or not calendars.why_closed(fire):
+            return fire
+        return next_run(manifest.schedule, calendars, fire)
 
     def _activity(
         self, manifest: JobManifest, overrides: Sequence[Override], job: InventoryJob | None, scene: _Scene

@@ -80,7 +80,8 @@ class Dispatcher:
             job = self._roster.find(facts.job_uid)
             if job is None:
                 return Settlement(cursor=facts.cursor)
-            return settle_slots(facts, job.manifest, moment, self._up_since, self._random.random())
+            calendars = self._roster.calendars_of(job)
+            return settle_slots(facts, job.manifest, moment, self._up_since, self._random.random(), calendars)
 
         queued = self._ledger.settle(job_uids, decide, moment)
         self._journal.publish([run_happening("run.queued", run, moment) for run in queued])

@@ -6,11 +6,14 @@ from itertools import islice
 
 from tasks_service.control.catalog import Catalog
 from tasks_service.control.views import JobView, OverrideAnswer
+from tasks_service.core.calendar import by_key
+from tasks_service.core.coming import newest_runs, next_run, runs_within
 from tasks_service.core.errors import Conflict, InvalidInput, TasksError
-from tasks_service.core.firing import fires, next_fire, tally
+from tasks_service.core.job_calendars import JobCalendars, calendars_of
 from tasks_service.core.override import Override, OverrideKind, in_force
 from tasks_service.core.ports import Clock
-from tasks_service.core.settlement import settle_slots
+from tasks_service.core.schedule import Schedule
+from tasks_service.core.settlement import LedgerFacts, Settlement, settle_slots
 from tasks_service.core.state import InventoryJob
 from tasks_service.core.stores import AuditEntry, Happening, Stores
 from tasks_service.core.wording import in_utc
@@ -52,14 +55,15 @@ class Overrides:
             self._refuse_unapplied(job)
             override, changed = (None, True) if dry_run else self._add(job, OverrideKind.PAUSE, actor, reason, now, end)
         schedule = job.manifest.schedule
-        skipped = tuple(islice(fires(schedule, now, end or now + _SHOWN_SPAN), _SHOWN_FIRES))
+        calendars = self._calendars_of(schedule)
+        held = runs_within(schedule, calendars, now, end or now + _SHOWN_SPAN)
         return OverrideAnswer(
             job=job if dry_run else self._catalog.job(job_id),
             changed=changed and not job.paused,
             dry_run=dry_run,
             override=override,
-            next_fire=next_fire(schedule, end) if end else None,
-            skipped=skipped,
+            next_fire=next_run(schedule, calendars, end) if end else None,
+            skipped=tuple(islice(held, _SHOWN_FIRES)),
         )
 
     def resume(
@@ -94,7 +98,7 @@ class Overrides:
             changed=pause is not None,
             dry_run=dry_run,
             override=None,
-            next_fire=next_fire(job.manifest.schedule, now),
+            next_fire=next_run(job.manifest.schedule, self._calendars_of(job.manifest.schedule), now),
             caught_up=slots,
         )
 
@@ -130,7 +134,7 @@ class Overrides:
             changed=changed,
             dry_run=dry_run,
             override=override,
-            next_fire=next_fire(job.manifest.schedule, now),
+            next_fire=next_run(job.manifest.schedule, self._calendars_of(job.manifest.schedule), now),
         )
 
     def _check(self, reason: str, until: datetime | None, now: datetime) -> None:
@@ -157,7 +161,8 @@ class Overrides:
         if pause is None or catch_up == "none":
             return ()
         keep = 1 if catch_up == "latest" else job.manifest.policy.catch_up.max_runs
-        return tally(job.manifest.schedule, pause.created_at, now, keep=keep).newest
+        schedule = job.manifest.schedule
+        return newest_runs(schedule, self._calendars_of(schedule), pause.created_at, now, keep)
 
     def _add(
         self, job: JobView, kind: OverrideKind, actor: str, reason: str, now: datetime, until: datetime | None
@@ -173,7 +178,15 @@ class Overrides:
 
     def _settle(self, job: InventoryJob, now: datetime) -> None:
         """Give every slot of the pause its row, so that some of them can be reclaimed."""
-        self._stores.ledger.settle([job.job_uid], lambda facts: settle_slots(facts, job.manifest, now, now), now)
+        calendars = self._calendars_of(job.manifest.schedule)
+
+        def decide(facts: LedgerFacts) -> Settlement:
+            return settle_slots(facts, job.manifest, now, now, calendars=calendars)
+
+        self._stores.ledger.settle([job.job_uid], decide, now)
+
+    def _calendars_of(self, schedule: Schedule) -> JobCalendars:
+        return calendars_of(schedule, by_key([applied.calendar for applied in self._stores.calendars.all()]))
 
     def _announce(self, kind: str, job: JobView, actor: str, reason: str, now: datetime) -> None:
         data = {"actor": actor, "reason": reason}

@@ -1,12 +1,20 @@
 """The planner: reads the sources and says what a sync would do. It changes nothing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+from tasks_service.core.calendar_plan import (
+    AppliedCalendar,
+    SettledCalendars,
+    calendar_changes,
+    refuse_unknown,
+    settle_calendars,
+    sight,
+)
 from tasks_service.core.errors import SourceUnavailable
-from tasks_service.core.plan import Plan, diff, guard
+from tasks_service.core.plan import Delete, Plan, diff, guard
 from tasks_service.core.ports import Clock, ManifestSource
 from tasks_service.core.state import (
     API_SOURCE,
@@ -51,6 +59,7 @@ class Outlook:
     at: datetime
     reading: Reading
     settled: Settled
+    calendars: SettledCalendars
     plan: Plan
 
 
@@ -65,7 +74,10 @@ class Planner:
     def look(self, live: Mapping[str, LiveJob]) -> Outlook:
         """Read every source and compare what they want with ``live``."""
         known = self._stores.inventory.jobs(tombstones_since=self._clock.now() - timedelta(days=TOMBSTONE_DAYS))
-        reading = self._read(known)
+        applied = self._stores.calendars.all()
+        reading = self._read(known, applied)
+        seen = sight(reading.snapshots, applied)
+        reading = replace(reading, snapshots=tuple(refuse_unknown(s, seen.names) for s in reading.snapshots))
         now = self._clock.now()
         settled = settle(reading.snapshots, reading.failures, [job for job in known if job.deleted_at is None])
         known_uids = identities(settled.manifests, known)
@@ -78,14 +90,24 @@ class Planner:
             deletions_wait=settled.deletions_wait,
             confirmed=self._stores.syncs.confirmed(),
         )
-        return Outlook(at=now, reading=reading, settled=settled, plan=plan)
+        calendars = settle_calendars(
+            seen, applied, reading.failures, reading.snapshots, settled, [*desired.values(), *_held(plan)]
+        )
+        changes = calendar_changes(calendars, applied, desired.values(), live.values(), reading.revisions)
+        return Outlook(
+            at=now,
+            reading=reading,
+            settled=replace(settled, problems=(*settled.problems, *calendars.problems)),
+            calendars=calendars,
+            plan=replace(plan, calendars=changes),
+        )
 
     def applied(self) -> dict[str, LiveJob]:
         """The jobs as they were last applied: what a live scheduler holds, or would hold after a restart."""
         return {job.job_uid: job.live for job in self._stores.inventory.jobs()}
 
-    def _read(self, known: Sequence[InventoryJob]) -> Reading:
-        held = {job.origin.source for job in known if job.deleted_at is None}
+    def _read(self, known: Sequence[InventoryJob], calendars: Sequence[AppliedCalendar]) -> Reading:
+        held = {job.origin.source for job in known if job.deleted_at is None} | {c.origin.source for c in calendars}
         snapshots: list[Snapshot] = []
         failures: list[SourceFailure] = []
         for source in self._sources:
@@ -105,3 +127,8 @@ class Planner:
     def _deleted_by_name(self, live: Mapping[str, LiveJob]) -> frozenset[str]:
         keys = self._stores.manifests.deleted_keys()
         return frozenset(uid for uid, job in live.items() if job.origin.by_api and job.manifest.key in keys)
+
+
+def _held(plan: Plan) -> list[LiveJob]:
+    """The jobs that a guard keeps alive: what they refer to stays as well."""
+    return [held.action.job for held in plan.held if isinstance(held.action, Delete)]

@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from tasks_service.control.calendar_records import applied_calendars, calendar_happening, waiting_calendars
 from tasks_service.control.dispatcher import Dispatcher
 from tasks_service.control.planner import Outlook, Planner, Reading
 from tasks_service.control.roster import Roster
 from tasks_service.control.routed_stores import stores_away
 from tasks_service.control.views import SyncState
+from tasks_service.core.calendar_plan import CalendarChange
 from tasks_service.core.diagnostics import Diagnostic, errors
 from tasks_service.core.firing import next_fire
 from tasks_service.core.plan import Action, Create, Delete, Plan, Update, hold_away
@@ -41,6 +43,7 @@ class Reconciler:
         self._roster = roster
         self._dispatcher = dispatcher
         self._inventory = stores.inventory
+        self._calendars = stores.calendars
         self._overrides = stores.overrides
         self._manifests = stores.manifests
         self._syncs = stores.syncs
@@ -57,6 +60,7 @@ class Reconciler:
         now = self._clock.now()
         known = self._inventory.jobs()
         jobs = [job.live for job in known]
+        self._roster.know(applied.calendar for applied in self._calendars.all())
         self._roster.replace(jobs)
         for job in jobs:
             self._timer.put(job, now)
@@ -77,30 +81,37 @@ class Reconciler:
         outlook = self._planner.look(live)
         if self._second:
             outlook = replace(outlook, plan=hold_away(outlook.plan, live, stores_away(self._second)))
-        if outlook.plan.actions:
-            self._apply(outlook.plan.actions, outlook.at)
+        changes = [change for change in outlook.plan.calendars if not change.held]
+        if outlook.plan.actions or changes:
+            self._apply(outlook.plan.actions, changes, outlook.at)
         self._dispatcher.settle(self._roster.uids(halted=True))
         self._record(outlook)
         self._archive(outlook.settled, outlook.at)
         return outlook.plan
 
-    def _apply(self, actions: Sequence[Action], now: datetime) -> None:
-        """SQL first: whatever is interrupted, a restart loads what was committed and plans the rest again."""
+    def _apply(self, actions: Sequence[Action], calendars: Sequence[CalendarChange], now: datetime) -> None:
+        """SQL first: whatever is interrupted, a restart loads what was committed and plans the rest again.
+
+        The slots of all jobs concerned are settled by the old calendars before; a calendar goes only after its jobs.
+        """
+        changed = {change.calendar.key for change in calendars if change.before}
         before = [a.job.job_uid for a in actions if not isinstance(a, Create)]
-        self._dispatcher.settle(before, until=now)
-        upcoming = {a.job.job_uid: _next_due(a, now) for a in actions}
-        self._inventory.apply(actions, now, upcoming)
-        if self._second is None:
-            self._adopt(actions, now)
+        self._dispatcher.settle(list(dict.fromkeys([*before, *self._roster.referring_to(changed)])), until=now)
+        self._calendars.apply([c for c in calendars if c.verb != "delete"], now)
+        if actions:
+            upcoming = {a.job.job_uid: _next_due(a, now) for a in actions}
+            self._inventory.apply(actions, now, upcoming)
+            if self._second is None:
+                self._adopt(actions, now)
+        self._calendars.apply([c for c in calendars if c.verb == "delete"], now)
+        if calendars:
+            self._roster.know(applied.calendar for applied in self._calendars.all())
         for action in actions:
             self._apply_live(action, now)
-        self._journal.publish([_happening(action, now) for action in actions])
-        log.info(
-            "Applied %d actions: %s",
-            len(actions),
-            ", ".join(f"{a.verb} {a.job_id}" for a in actions[:20]),
-            extra={"event": "sync.applied"},
+        self._journal.publish(
+            [*(calendar_happening(c, now) for c in calendars), *(_happening(a, now) for a in actions)]
         )
+        _log_applied(actions, calendars)
 
     def _apply_live(self, action: Action, now: datetime) -> None:
         if isinstance(action, Delete):
@@ -150,7 +161,11 @@ class Reconciler:
     def _record(self, outlook: Outlook) -> None:
         """Keep the result. A sync that found the world as the last one left it writes nothing."""
         status, reason = _status(outlook)
-        waiting = (*_held(outlook.plan), *_kept(outlook.settled, self._roster))
+        waiting = (
+            *_held(outlook.plan),
+            *_kept(outlook.settled, self._roster),
+            *waiting_calendars(outlook.plan.calendars, outlook.calendars),
+        )
         record = SyncRecord(
             at=outlook.at,
             last_at=outlook.at,
@@ -159,12 +174,18 @@ class Reconciler:
             reason=reason,
             plan_id=outlook.plan.plan_id if outlook.plan.held else "",
             summary=outlook.plan.summary,
-            actions=(*_applied(outlook.plan), *waiting),
+            actions=(*applied_calendars(outlook.plan.calendars), *_applied(outlook.plan), *waiting),
         )
         last = next(iter(self._syncs.history(limit=1).items), None)
-        if last and not outlook.plan.actions and _same_result(last, record):
+        applied = outlook.plan.actions or any(not c.held for c in outlook.plan.calendars)
+        if last and not applied and _same_result(last, record):
             record = last
         self._syncs.record(record, _source_states(outlook.reading, status), _problems(outlook), outlook.at)
+
+
+def _log_applied(actions: Sequence[Action], calendars: Sequence[CalendarChange]) -> None:
+    told = [*(f"{c.verb} calendar {c.calendar_id}" for c in calendars), *(f"{a.verb} {a.job_id}" for a in actions)]
+    log.info("Applied %d actions: %s", len(told), ", ".join(told[:20]), extra={"event": "sync.applied"})
 
 
 def _problems(outlook: Outlook) -> list[tuple[str, Diagnostic]]:
@@ -192,9 +213,9 @@ def _status(outlook: Outlook) -> tuple[SyncState, str]:
     plan = outlook.plan
     if outlook.reading.failures:
         return SyncState.UNKNOWN, "; ".join(f"{f.source}: {f.reason}" for f in outlook.reading.failures)
-    if plan.held:
-        reasons = sorted({h.reason for h in plan.held})
-        return SyncState.BLOCKED, f"{len(plan.held)} change(s) held: {'; '.join(reasons)}"
+    held = [*(h.reason for h in plan.held), *(c.held for c in plan.calendars if c.held)]
+    if held:
+        return SyncState.BLOCKED, f"{len(held)} change(s) held: {'; '.join(sorted(set(held)))}"
     if broken := errors(outlook.settled.problems):
         return SyncState.INVALID, f"{len(broken)} error(s), the first: {broken[0]}"
     return SyncState.SYNCED, ""

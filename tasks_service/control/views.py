@@ -8,6 +8,7 @@ from typing import Any
 
 from tasks_service.control.clock_watch import ClockStep
 from tasks_service.core.blame import Blame
+from tasks_service.core.coming import SkippedFires
 from tasks_service.core.diagnostics import Diagnostic
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.override import Override
@@ -105,6 +106,8 @@ class Preview:
     words: str
     timezone: str
     fires: tuple[Fire, ...]
+    skipped: tuple[SkippedFires, ...] = ()
+    """Those that a calendar leaves out among them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -109,7 +109,7 @@ class CalendarWindow(Document):
     def schedule(self, timezone: str) -> Cron:
         """The fires that begin it, read as those of a job."""
         days = {"day_match": self.day_match} if self.day_match else {}
-        return Cron(trigger="cron", expression=self.expression, timezone=timezone, **days)
+        return Cron.model_validate({"trigger": "cron", "expression": self.expression, "timezone": timezone, **days})
 
 
 class CalendarManifest(Document):
@@ -146,7 +146,7 @@ class CalendarManifest(Document):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class CalendarEvent:
     """One occurrence in an iCalendar file: from ``begin`` up to but without ``end``, in UTC."""
 
     begin: datetime
@@ -161,7 +161,7 @@ class Calendar:
     """A calendar as jobs are judged by it: the document, and what its iCalendar files hold. Equal by digest."""
 
     manifest: CalendarManifest
-    events: tuple[Event, ...] = ()
+    events: tuple[CalendarEvent, ...] = ()
 
     @property
     def calendar_id(self) -> str:

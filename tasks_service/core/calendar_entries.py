@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import accumulate, takewhile
 from zoneinfo import ZoneInfo
 
-from tasks_service.core.calendar import Calendar, CalendarManifest, Event
+from tasks_service.core.calendar import Calendar, CalendarEvent, CalendarManifest
 from tasks_service.core.firing import fires, next_fire
 from tasks_service.core.offsets import local_to_utc
 from tasks_service.core.schedule import Cron
@@ -120,5 +120,5 @@ def _midnight(day: date, zone: ZoneInfo) -> datetime:
     return local_to_utc(datetime.combine(day, time()), zone)
 
 
-def _of_event(event: Event) -> CalendarEntry:
+def _of_event(event: CalendarEvent) -> CalendarEntry:
     return CalendarEntry(event.begin.astimezone(UTC), event.end.astimezone(UTC), event.label, event.whole_days)

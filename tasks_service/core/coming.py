@@ -1,5 +1,6 @@
 """The fires to come: which of them run, and which a calendar leaves out. Pure."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -49,6 +50,14 @@ def next_run(schedule: Schedule, calendars: JobCalendars, after: datetime) -> da
     return None
 
 
+def runs_within(schedule: Schedule, calendars: JobCalendars, after: datetime, until: datetime) -> Iterator[datetime]:
+    """The fires in ``(after, until]`` that no calendar leaves out, ascending."""
+    fire = next_run(schedule, calendars, after)
+    while fire and fire <= until:
+        yield fire
+        fire = next_run(schedule, calendars, fire)
+
+
 def coming(schedule: Schedule, calendars: JobCalendars, after: datetime, count: int) -> Coming:
     """The next ``count`` fires that run, and those that are left out among them."""
     runs: list[datetime] = []
@@ -70,3 +79,19 @@ def left_out(schedule: Schedule, calendars: JobCalendars, after: datetime, until
         if len(found) == _MOST_TOLD:
             break
     return tuple(found)
+
+
+def newest_runs(
+    schedule: Schedule, calendars: JobCalendars, after: datetime, until: datetime, keep: int
+) -> tuple[datetime, ...]:
+    """The newest ``keep`` fires in ``(after, until]`` that no calendar leaves out, ascending."""
+    found: list[datetime] = []
+    end = until
+    for closure in reversed(calendars.closures(after + _INSTANT, until + _INSTANT)):
+        found = [*_newest(schedule, closure.end - _INSTANT, end, keep - len(found)), *found]
+        end = closure.begin - _INSTANT
+    return (*_newest(schedule, after, end, keep - len(found)), *found)
+
+
+def _newest(schedule: Schedule, after: datetime, until: datetime, keep: int) -> tuple[datetime, ...]:
+    return tally(schedule, after, until, keep).newest if keep and after < until else ()

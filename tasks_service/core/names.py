@@ -32,6 +32,4 @@ def split_commas(value: Any) -> Any:
 
 Names = Annotated[list[str], BeforeValidator(split_commas, json_schema_input_type=list[str] | str)]
 JobIds = Annotated[list[JobId], BeforeValidator(split_commas, json_schema_input_type=list[JobId] | str)]
-CalendarIds = Annotated[
-    list[CalendarId], BeforeValidator(split_commas, json_schema_input_type=list[CalendarId] | str)
-]
+CalendarIds = Annotated[list[CalendarId], BeforeValidator(split_commas, json_schema_input_type=list[CalendarId] | str)]

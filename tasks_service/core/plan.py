@@ -1,9 +1,10 @@
 """The plan: the ordered actions that make the live state equal the desired one."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
+from tasks_service.core.calendar_plan import CalendarChange, hold_calendars
 from tasks_service.core.document import canonical
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.state import DesiredJob, LiveJob, Origin
@@ -100,6 +101,7 @@ class Plan:
 
     actions: tuple[Action, ...] = ()
     held: tuple[Held, ...] = ()
+    calendars: tuple[CalendarChange, ...] = ()
 
     @property
     def plan_id(self) -> str:
@@ -113,9 +115,17 @@ class Plan:
         """One line, as in ``Plan: 1 to add, 2 to change, 0 to delete, 1 held.``"""
         count = {verb: sum(a.verb == verb for a in self.actions) for verb in ("create", "delete")}
         changes = len(self.actions) - sum(count.values())
-        return (
+        jobs = (
             f"Plan: {count['create']} to add, {changes} to change, {count['delete']} to delete, {len(self.held)} held."
         )
+        return f"{jobs} {_calendar_summary(self.calendars)}" if self.calendars else jobs
+
+
+def _calendar_summary(changes: Sequence[CalendarChange]) -> str:
+    words = {"create": "to add", "update": "to change", "delete": "to delete"}
+    counts = {word: sum(c.verb == verb and not c.held for c in changes) for verb, word in words.items()}
+    counts["held"] = sum(bool(c.held) for c in changes)
+    return f"Calendars: {', '.join(f'{number} {word}' for word, number in counts.items() if number)}."
 
 
 def diff(desired: Mapping[str, DesiredJob], live: Mapping[str, LiveJob], deleted_by_name: frozenset[str]) -> Plan:
@@ -185,7 +195,7 @@ def guard(
             )
     kept: Sequence[Action] = [a for a in plan.actions if not (isinstance(a, Delete) and _uid(a) in reasons)]
     held = tuple(Held(action=a, reason=reasons[_uid(a)]) for a in prunes if _uid(a) in reasons)
-    return Plan(actions=tuple(kept), held=held)
+    return replace(plan, actions=tuple(kept), held=held)
 
 
 def hold_away(plan: Plan, live: Mapping[str, LiveJob], away: Mapping[str, str]) -> Plan:
@@ -201,7 +211,12 @@ def hold_away(plan: Plan, live: Mapping[str, LiveJob], away: Mapping[str, str]) 
         if (job := live.get(_uid(action))) and job.manifest.store in away
     ]
     kept = {id(one.action) for one in held}
-    return Plan(actions=tuple(a for a in plan.actions if id(a) not in kept), held=(*plan.held, *held))
+    return replace(
+        plan,
+        actions=tuple(a for a in plan.actions if id(a) not in kept),
+        held=(*plan.held, *held),
+        calendars=hold_calendars(plan.calendars, live.values(), away),
+    )
 
 
 def _uid(action: Action) -> str:

@@ -7,7 +7,7 @@ from threading import Event
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from tasks_service.core.calendar import CalendarManifest, Event
+from tasks_service.core.calendar import CalendarEvent, CalendarManifest
 from tasks_service.core.diagnostics import Diagnostic
 from tasks_service.core.metric import Family
 from tasks_service.core.run import OutputLine, RunEnd, RunRequest, RunResult
@@ -254,7 +254,7 @@ class UnreadableEvents(ValueError):
 class EventText(Protocol):
     """Events as text: the one door to iCalendar."""
 
-    def read(self, data: bytes, zone: ZoneInfo, years: range) -> tuple[Event, ...]:
+    def read(self, data: bytes, zone: ZoneInfo, years: range) -> tuple[CalendarEvent, ...]:
         """The occurrences of all events that touch these years, by their beginning; raises ``UnreadableEvents``.
 
         Whole days and times without a zone are meant in ``zone``.

@@ -1,12 +1,10 @@
 """A preview: the next fires of a schedule, as the clocks of its own zone and of a viewer's show them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 
 from tasks_service.core.clocknotes import clock_note
-from tasks_service.core.firing import next_fire
 from tasks_service.core.schedule import Schedule
 
 
@@ -22,15 +20,6 @@ class Fire:
     """What a change of the clocks does to it; empty where it does nothing."""
 
 
-def next_fires(schedule: Schedule, after: datetime, count: int) -> list[Fire]:
-    """The first ``count`` fires strictly after a moment."""
-    return [
-        Fire(at=at, local=at.astimezone(schedule.zone), note=clock_note(schedule, at))
-        for at in islice(_upcoming(schedule, after), count)
-    ]
-
-
-def _upcoming(schedule: Schedule, after: datetime) -> Iterator[datetime]:
-    while (fire := next_fire(schedule, after)) is not None:
-        yield fire
-        after = fire
+def fires_of(schedule: Schedule, moments: Iterable[datetime]) -> tuple[Fire, ...]:
+    """What is to be told of these fires of the schedule."""
+    return tuple(Fire(at=at, local=at.astimezone(schedule.zone), note=clock_note(schedule, at)) for at in moments)

@@ -159,7 +159,7 @@ def settle(
     snapshots = sorted(snapshots, key=lambda s: s.source)
     failed = {f.source: f.reason for f in failures}
     broken = {(s.source, path) for s in snapshots for path in s.broken_paths}
-    frozen = {job.job_uid: reason for job in inventory if (reason := _distrusted(job.origin, failed, broken))}
+    frozen = {job.job_uid: reason for job in inventory if (reason := distrusted(job.origin, failed, broken))}
     good, refused = without_duplicates([m for s in snapshots for m in s.manifests])
     files_alone = {j.manifest.key for j in inventory if j.job_uid in frozen and not j.origin.by_api}
     manifests = [m for m in good if not (m.origin.by_api and m.manifest.key in files_alone)]
@@ -182,7 +182,7 @@ def settle(
     )
 
 
-def _distrusted(origin: Origin, failed: Mapping[str, str], broken: Set[tuple[str, str]]) -> str:
+def distrusted(origin: Origin, failed: Mapping[str, str], broken: Set[tuple[str, str]]) -> str:
     """Why a place cannot tell whether its job is still wanted; empty where it can."""
     if origin.source in failed:
         return failed[origin.source]

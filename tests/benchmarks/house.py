@@ -8,6 +8,7 @@ from uuid import uuid4
 from tasks_service.adapters.apscheduler_timer import ApschedulerTimer
 from tasks_service.adapters.directory_source import DirectorySource
 from tasks_service.adapters.file_spool import FileSpool
+from tasks_service.adapters.ical_events import IcalEvents
 from tasks_service.adapters.redis_ledger import Connection, RedisLedger
 from tasks_service.adapters.sql.stores import open_stores
 from tasks_service.adapters.system_clock import SystemClock
@@ -62,7 +63,9 @@ class NoSecrets:
 
 def directory_source(folder: Path, clock: Clock) -> DirectorySource:
     """The manifests of a folder, nothing read yet."""
-    return DirectorySource(folder / "manifests", YamlManifests(Rulebook(types=load_job_types()), clock), clock)
+    return DirectorySource(
+        folder / "manifests", YamlManifests(Rulebook(types=load_job_types()), clock), IcalEvents(), clock
+    )
 
 
 class House:

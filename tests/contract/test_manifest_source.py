@@ -11,6 +11,7 @@ from fakes import FakeClock, FakeSource
 from manifest_files import job, reader, watching
 
 from tasks_service.adapters.directory_source import DirectorySource
+from tasks_service.adapters.ical_events import IcalEvents
 from tasks_service.core.diagnostics import Diagnostic
 from tasks_service.core.errors import SourceUnavailable
 from tasks_service.core.ports import ManifestSource
@@ -34,7 +35,7 @@ class Shelf(Protocol):
 class Folder:
     def __init__(self, folder: Path) -> None:
         self.clock = FakeClock()
-        self.source = DirectorySource(folder, reader(self.clock), self.clock)
+        self.source = DirectorySource(folder, reader(self.clock), IcalEvents(), self.clock)
         self._folder = folder
 
     def put(self, *names: str, broken: str = "") -> None:

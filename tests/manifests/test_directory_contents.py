@@ -9,6 +9,7 @@ from fakes import FakeClock
 from manifest_files import job, names, reader
 
 from tasks_service.adapters.directory_source import DirectorySource
+from tasks_service.adapters.ical_events import IcalEvents
 from tasks_service.core.errors import SourceUnavailable
 from tasks_service.core.ports import MAX_MANIFEST_BYTES
 
@@ -24,7 +25,7 @@ def folder(tmp_path: Path) -> Path:
 
 def source(folder: Path) -> DirectorySource:
     clock = FakeClock()
-    return DirectorySource(folder, reader(clock), clock)
+    return DirectorySource(folder, reader(clock), IcalEvents(), clock)
 
 
 def put(path: Path, text: str) -> None:

@@ -14,6 +14,7 @@ from manifest_files import CountingText, job, names, reader, swap
 from running import ROOT, wait_for
 
 from tasks_service.adapters.directory_source import DirectorySource
+from tasks_service.adapters.ical_events import IcalEvents
 from tasks_service.core.errors import SourceUnavailable
 
 
@@ -43,7 +44,7 @@ OPENS = Opens()
 def opened(folder: Path) -> tuple[DirectorySource, CountingText, FakeClock]:
     clock = FakeClock()
     text = reader(clock)
-    return DirectorySource(folder, text, clock), text, clock
+    return DirectorySource(folder, text, IcalEvents(), clock), text, clock
 
 
 def test_an_unchanged_directory_is_listed_and_no_file_is_opened() -> None:

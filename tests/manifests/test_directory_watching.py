@@ -8,12 +8,13 @@ from fakes import FakeClock
 from manifest_files import job, reader, swap, watching
 
 from tasks_service.adapters.directory_source import DirectorySource
+from tasks_service.adapters.ical_events import IcalEvents
 from tasks_service.core.errors import SourceUnavailable
 
 
 def source(folder: Path) -> DirectorySource:
     clock = FakeClock()
-    return DirectorySource(folder, reader(clock), clock)
+    return DirectorySource(folder, reader(clock), IcalEvents(), clock)
 
 
 def tree(folder: Path, *names: str) -> None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from tasks_service.adapters.directory_source.contents import Content, Vanished, is_racy, read_file
 from tasks_service.adapters.directory_source.listing import Found, Listing, Stamp
-from tasks_service.core.calendar import Calendar, Event
+from tasks_service.core.calendar import Calendar, CalendarEvent
 from tasks_service.core.diagnostics import Diagnostic
 from tasks_service.core.ports import CalendarDraft, EventText, UnreadableEvents
 from tasks_service.core.state import SourcedCalendar
@@ -49,7 +49,7 @@ class CalendarFiles:
     def __init__(self, events: EventText) -> None:
         self._events = events
         self._seen: dict[str, _Seen] = {}
-        self._expanded: dict[tuple[bytes, str, range], tuple[Event, ...] | UnreadableEvents] = {}
+        self._expanded: dict[tuple[bytes, str, range], tuple[CalendarEvent, ...] | UnreadableEvents] = {}
 
     def update(self, contents: Mapping[str, Content], listing: Listing, now: datetime) -> Calendars:
         """The calendars of all ``contents``; a path that cannot be used is a problem at its place in the manifest."""
@@ -74,22 +74,22 @@ class _Look:
         self,
         text: EventText,
         seen: Mapping[str, _Seen],
-        expanded: Mapping[tuple[bytes, str, range], tuple[Event, ...] | UnreadableEvents],
+        expanded: Mapping[tuple[bytes, str, range], tuple[CalendarEvent, ...] | UnreadableEvents],
         listing: Listing,
         years: range,
     ) -> None:
         self.used: dict[str, _Seen] = {}
-        self.expanded: dict[tuple[bytes, str, range], tuple[Event, ...] | UnreadableEvents] = {}
+        self.expanded: dict[tuple[bytes, str, range], tuple[CalendarEvent, ...] | UnreadableEvents] = {}
         self.years = years
         self._text = text
         self._before = seen
         self._expanded_before = expanded
         self._listing = listing
 
-    def resolve(self, draft: CalendarDraft) -> tuple[list[Diagnostic], set[Event]]:
+    def resolve(self, draft: CalendarDraft) -> tuple[list[Diagnostic], set[CalendarEvent]]:
         """What is wrong with the files that a draft names, and all their events."""
         problems: list[Diagnostic] = []
-        events: set[Event] = set()
+        events: set[CalendarEvent] = set()
         for index, (name, place) in enumerate(zip(draft.manifest.ical, draft.places, strict=True)):
             try:
                 events.update(self._read(draft, name))
@@ -97,7 +97,7 @@ class _Look:
                 problems.append(_problem(draft, index, name, place, error))
         return problems, events
 
-    def _read(self, draft: CalendarDraft, name: str) -> tuple[Event, ...]:
+    def _read(self, draft: CalendarDraft, name: str) -> tuple[CalendarEvent, ...]:
         path = self._path(draft.origin.path, name)
         flaw = self._listing.event_flaws.get(path)
         if flaw:
@@ -136,7 +136,7 @@ class _Look:
         self.used[path] = _Seen(stamp, is_racy(stamp), blake2b(data, digest_size=16).digest(), data)
         return self.used[path]
 
-    def _expand(self, seen: _Seen, zone: ZoneInfo) -> tuple[Event, ...]:
+    def _expand(self, seen: _Seen, zone: ZoneInfo) -> tuple[CalendarEvent, ...]:
         key = (seen.digest, zone.key, self.years)
         known = self.expanded.get(key) or self._expanded_before.get(key)
         if known is None:
@@ -164,5 +164,5 @@ def _problem(
     )
 
 
-def _by_time(event: Event) -> tuple[datetime, datetime, str]:
+def _by_time(event: CalendarEvent) -> tuple[datetime, datetime, str]:
     return event.begin, event.end, event.label

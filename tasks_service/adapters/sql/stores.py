@@ -4,6 +4,7 @@ from sqlalchemy import Engine
 
 from tasks_service.adapters.sql.archive import SqlArchive
 from tasks_service.adapters.sql.bot import SqlBot
+from tasks_service.adapters.sql.calendars import SqlCalendars
 from tasks_service.adapters.sql.database import SqlDatabase
 from tasks_service.adapters.sql.engine import fenced, make_engine
 from tasks_service.adapters.sql.history import SqlHistory
@@ -29,6 +30,7 @@ def _stores(engine: Engine) -> Stores:
     return Stores(
         database=SqlDatabase(engine),
         inventory=SqlInventory(engine),
+        calendars=SqlCalendars(engine),
         ledger=SqlLedger(engine),
         tallies=SqlTallies(engine),
         output=SqlOutput(engine),

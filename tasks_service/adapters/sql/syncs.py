@@ -192,5 +192,7 @@ def _problems(connection: Connection) -> list[Problem]:
 
 
 def _sync(row: Row[Any]) -> SyncRecord:
-    actions = tuple(PlannedAction(**a | {"changed": tuple(a["changed"])}) for a in row.actions)
+    actions = tuple(
+        PlannedAction(**a | {"changed": tuple(a["changed"]), "jobs": tuple(a.get("jobs", ()))}) for a in row.actions
+    )
     return SyncRecord(**{**row._mapping, "actions": actions})

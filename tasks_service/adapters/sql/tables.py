@@ -225,6 +225,18 @@ archived_manifests = Table(
     sqlite_autoincrement=True,
 )
 
+calendars = Table(
+    "calendars",
+    metadata,
+    Column("calendar_key", CleanText, primary_key=True),  # the calendar_id in lower case
+    Column("calendar", CleanText, nullable=False),  # JSON: the document, and what its iCalendar files held
+    Column("source", CleanText, nullable=False),
+    Column("path", CleanText, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("revision", CleanText, nullable=False),
+    Column("applied_at", UtcTime, nullable=False),
+)
+
 sources = Table(
     "sources",
     metadata,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from tasks_service.core.stores.archive import Archive, ClaimGround, Clearance, JobCursor, LedgerRow
 from tasks_service.core.stores.bot import BotStore, StoredMetrics
+from tasks_service.core.stores.calendars import CalendarStore
 from tasks_service.core.stores.database import Database
 from tasks_service.core.stores.history import HistoryStore
 from tasks_service.core.stores.inventory import InventoryStore
@@ -40,6 +41,7 @@ __all__ = [
     "Backlog",
     "BellStore",
     "BotStore",
+    "CalendarStore",
     "ClaimGround",
     "Clearance",
     "Database",
@@ -86,6 +88,7 @@ class Stores:
 
     database: Database
     inventory: InventoryStore
+    calendars: CalendarStore
     ledger: Ledger
     tallies: TallyStore
     output: OutputStore

@@ -42,6 +42,10 @@ class PlannedAction:
     changed: tuple[str, ...] = ()
     held: str = ""
     """Why a guard keeps it back; empty where it was applied."""
+    calendar_id: str = ""
+    """The calendar that it changes; then ``job_id`` is empty."""
+    jobs: tuple[str, ...] = ()
+    """The jobs that refer to that calendar."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
