@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import recurring_ical_events
-from icalendar import Calendar, Component
+from icalendar import Calendar
 
 from tasks_service.core.calendar import CalendarEvent
 from tasks_service.core.offsets import local_to_utc
@@ -37,7 +37,7 @@ class IcalEvents:
         return tuple(sorted(found, key=lambda e: (e.begin, e.end, e.label)))
 
 
-def _check(component: Component) -> None:
+def _check(component: Any) -> None:
     """Refuse what the libraries would pass over or guess, and what never ends."""
     name = f"event {str(component.get('SUMMARY') or component.get('UID') or '')[:60]!r}"
     for key, message in component.errors:
@@ -64,7 +64,7 @@ def _check_zone(name: str, key: str, value: Any) -> None:
         raise UnreadableEvents(f"{name}: {key} is in the time zone {zone!r}, which is not known")
 
 
-def _occurrences(calendar: Component, zone: ZoneInfo, years: range) -> set[CalendarEvent]:
+def _occurrences(calendar: Any, zone: ZoneInfo, years: range) -> set[CalendarEvent]:
     """Year by year, so that a rule without an end is noticed before it fills the memory."""
     query = recurring_ical_events.of(calendar, components=["VEVENT"])
     found: set[CalendarEvent] = set()

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from tasks_service.cli.calendar_plan import calendar_lines, calendars_as_json
 from tasks_service.cli.output import Form, annotation, workflow_command
 from tasks_service.cli.problem import fail, settings_or_fail
 from tasks_service.control.planner import Outlook
@@ -41,7 +42,7 @@ def plan(
     problems = [_from_here(problem, settings.manifests) for problem in outlook.settled.problems]
     printed = {Form.TEXT: _text, Form.JSON: _json, Form.GITHUB: _github}[form](outlook, problems)
     typer.echo(printed)
-    found = outlook.plan.actions or outlook.plan.held or errors(outlook.settled.problems)
+    found = outlook.plan.actions or outlook.plan.held or outlook.plan.calendars or errors(outlook.settled.problems)
     raise typer.Exit(1 if found else 0)
 
 
@@ -53,9 +54,10 @@ def _from_here(problem: Diagnostic, directory: Path) -> Diagnostic:
 
 def _text(outlook: Outlook, problems: Sequence[Diagnostic]) -> str:
     lines = [str(problem) for problem in problems]
+    lines += calendar_lines(outlook)
     lines += [_line(action) for action in outlook.plan.actions]
     lines += [f"! {h.action.verb} {h.action.job_id} is held: {h.reason}" for h in outlook.plan.held]
-    if not outlook.plan.actions and not outlook.plan.held:
+    if not (outlook.plan.actions or outlook.plan.held or outlook.plan.calendars):
         lines.append("No changes. The live jobs match the manifests.")
     return "\n".join([*lines, outlook.plan.summary])
 
@@ -98,6 +100,7 @@ def _json(outlook: Outlook, problems: Sequence[Diagnostic]) -> str:
         "summary": outlook.plan.summary,
         "actions": actions,
         "held": held,
+        "calendars": calendars_as_json(outlook),
         "problems": [asdict(problem) for problem in problems],
     }
     return json.dumps(document, indent=2, ensure_ascii=False)
@@ -106,6 +109,7 @@ def _json(outlook: Outlook, problems: Sequence[Diagnostic]) -> str:
 def _github(outlook: Outlook, problems: Sequence[Diagnostic]) -> str:
     held = outlook.plan.held
     lines = [annotation(problem) for problem in problems]
+    lines += [workflow_command("notice", "plan", line) for line in calendar_lines(outlook)]
     lines += [workflow_command("notice", "plan", _line(action)) for action in outlook.plan.actions]
     lines += [workflow_command("warning", "held", f"{h.action.verb} {h.action.job_id}: {h.reason}") for h in held]
     return "\n".join([*lines, outlook.plan.summary])

@@ -11,11 +11,13 @@ import typer
 from tasks_service.cli.output import Form, annotation
 from tasks_service.cli.problem import fail, settings_or_fail
 from tasks_service.cli.reading import Found, read_manifests
-from tasks_service.core.preview import Fire, next_fires
+from tasks_service.core.coming import SkippedFires
+from tasks_service.core.job_calendars import calendars_of
+from tasks_service.core.preview import Fire, Preview
+from tasks_service.core.preview import preview as previewed
 from tasks_service.core.schedule import zones
 from tasks_service.core.state import Sourced
 from tasks_service.core.suggestion import did_you_mean
-from tasks_service.core.wording import describe
 from tasks_service.settings import Settings
 
 
@@ -31,11 +33,11 @@ def preview(
     """
     found = _wanted(settings_or_fail(), target)
     now, viewer = datetime.now(UTC), _viewer(zone)
-    told = [(job, next_fires(job.manifest.schedule, now, count)) for job in found.manifests]
+    told = [(job, _seen(job, found, count, now)) for job in found.manifests]
     if form is Form.JSON:
-        typer.echo(json.dumps([_as_json(job, fires, viewer) for job, fires in told], indent=2, ensure_ascii=False))
+        typer.echo(json.dumps([_as_json(job, seen, viewer) for job, seen in told], indent=2, ensure_ascii=False))
     else:
-        typer.echo("\n\n".join(_as_text(job, fires, viewer) for job, fires in told))
+        typer.echo("\n\n".join(_as_text(job, seen, viewer) for job, seen in told))
     for problem in found.problems:
         typer.echo(annotation(problem) if form is Form.GITHUB else str(problem), err=True)
     raise typer.Exit(1 if found.wrong else 0)
@@ -55,7 +57,7 @@ def _wanted(settings: Settings, target: str) -> Found:
             did_you_mean(target, known) or "`tasks validate` lists what is wrong there",
         )
     own = tuple(p for p in found.problems if p.path == named[0].origin.path)
-    return Found(manifests=tuple(named), problems=own, files=1)
+    return Found(manifests=tuple(named), problems=own, files=1, known=found.known)
 
 
 def _viewer(name: str) -> ZoneInfo | None:
@@ -67,34 +69,49 @@ def _viewer(name: str) -> ZoneInfo | None:
     return ZoneInfo(name)
 
 
-def _as_text(job: Sourced, fires: list[Fire], viewer: ZoneInfo | None) -> str:
+def _seen(job: Sourced, found: Found, count: int, now: datetime) -> Preview:
+    schedule = job.manifest.schedule
+    return previewed(schedule, calendars_of(schedule, found.known), now, count)
+
+
+def _as_text(job: Sourced, seen: Preview, viewer: ZoneInfo | None) -> str:
     manifest = job.manifest
-    lines = [f"{manifest.job_id} ({manifest.job_type}, {job.origin}): {describe(manifest.schedule)}"]
+    lines = [f"{manifest.job_id} ({manifest.job_type}, {job.origin}): {seen.words}"]
     if manifest.suspend:
         lines.append(f"  suspended: {manifest.suspend_reason}")
-    lines += [f"  {_on_clocks(fire, viewer)}" for fire in fires]
-    if not fires:
-        lines.append("  will not run any more")
+    told = [(fire.at, _on_clocks(fire, viewer)) for fire in seen.fires]
+    told += [(one.first, _left_out(one, manifest.schedule.zone, viewer)) for one in seen.skipped]
+    lines += [f"  {line}" for _, line in sorted(told)]
+    if not seen.fires:
+        lines.append("  will not run: calendars leave out every fire" if seen.skipped else "  will not run any more")
     return "\n".join(lines)
 
 
 def _on_clocks(fire: Fire, viewer: ZoneInfo | None) -> str:
-    """The fire as the clocks of job, UTC and viewer show it, each once, and what is special about it."""
-    clocks = (fire.local, fire.at, fire.at.astimezone(viewer))
-    shown = dict.fromkeys(f"{clock:%a %Y-%m-%d %H:%M:%S %Z}" for clock in clocks)
-    return "   ".join(shown) + (f"   ({fire.note})" if fire.note else "")
+    return _clocks(fire.at, fire.local, viewer) + (f"   ({fire.note})" if fire.note else "")
 
 
-def _as_json(job: Sourced, fires: list[Fire], viewer: ZoneInfo | None) -> dict[str, Any]:
+def _left_out(skipped: SkippedFires, zone: ZoneInfo, viewer: ZoneInfo | None) -> str:
+    more = f", as are the {skipped.count - 1} up to {skipped.until:%Y-%m-%d %H:%M:%S} UTC" if skipped.count > 1 else ""
+    clocks = _clocks(skipped.first, skipped.first.astimezone(zone), viewer)
+    return f"{clocks}   skipped{more}: {skipped.reason}"
+
+
+def _clocks(at: datetime, local: datetime, viewer: ZoneInfo | None) -> str:
+    """A moment as the clocks of job, UTC and viewer show it, each once."""
+    return "   ".join(dict.fromkeys(f"{clock:%a %Y-%m-%d %H:%M:%S %Z}" for clock in (local, at, at.astimezone(viewer))))
+
+
+def _as_json(job: Sourced, seen: Preview, viewer: ZoneInfo | None) -> dict[str, Any]:
     manifest = job.manifest
     return {
         "job_id": manifest.job_id,
         "job_type": manifest.job_type,
         "origin": str(job.origin),
-        "words": describe(manifest.schedule),
+        "words": seen.words,
         "timezone": manifest.schedule.zone.key,
         "suspended": manifest.suspend,
-        "fires": [fire.at.isoformat() for fire in fires],
+        "fires": [fire.at.isoformat() for fire in seen.fires],
         "times": [
             {
                 "at": fire.at.isoformat(),
@@ -102,6 +119,10 @@ def _as_json(job: Sourced, fires: list[Fire], viewer: ZoneInfo | None) -> dict[s
                 "viewer": fire.at.astimezone(viewer).isoformat(),
                 "note": fire.note,
             }
-            for fire in fires
+            for fire in seen.fires
+        ],
+        "skipped": [
+            {"first": s.first.isoformat(), "until": s.until.isoformat(), "count": s.count, "reason": s.reason}
+            for s in seen.skipped
         ],
     }

@@ -1,15 +1,18 @@
 """The manifests that a command is asked to look at: files and directories, or the configured directory."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tasks_service.app.manifests import directory, manifest_text
 from tasks_service.cli.problem import fail
+from tasks_service.core.calendar import Calendar, by_key
+from tasks_service.core.calendar_plan import duplicate_calendars, single_calendars, unknown_references
 from tasks_service.core.diagnostics import Diagnostic, errors
 from tasks_service.core.errors import SourceUnavailable
-from tasks_service.core.ports import MAX_MANIFEST_BYTES
-from tasks_service.core.state import Sourced, duplicate_problems, without_duplicates
+from tasks_service.core.ports import MAX_MANIFEST_BYTES, CalendarDraft
+from tasks_service.core.state import Sourced, SourcedCalendar, duplicate_problems, without_duplicates
 from tasks_service.settings import Settings
 
 
@@ -20,6 +23,9 @@ class Found:
     manifests: tuple[Sourced, ...]
     problems: tuple[Diagnostic, ...]
     files: int
+    calendars: tuple[SourcedCalendar, ...] = ()
+    known: Mapping[str, Calendar] = field(default_factory=dict)
+    """All calendars that the jobs may refer to, by key: also those of the configured directory."""
 
     @property
     def wrong(self) -> bool:
@@ -28,16 +34,38 @@ class Found:
 
 
 def read_manifests(settings: Settings, paths: Sequence[Path] | None) -> Found:
-    """Read files and directories as one: a ``job_id`` in two of them is an error. Ends with 2 where one is missing."""
+    """Read files and directories as one: a name in two of them is an error. Ends with 2 where one is missing.
+
+    Calendars that jobs refer to may also stand in the configured directory.
+    """
     parts = [_part(settings, path) for path in _distinct(paths or [settings.manifests])]
-    manifests = [m for part in parts for m in part.manifests]
-    single, refused = without_duplicates(manifests)
-    problems = [p for part in parts for p in part.problems] + list(duplicate_problems(refused))
+    single, refused = without_duplicates([m for part in parts for m in part.manifests])
+    calendars, twice = single_calendars(c for part in parts for c in part.calendars)
+    known = _elsewhere(settings, paths) | by_key([c.calendar for c in calendars])
+    names = {key: calendar.calendar_id for key, calendar in known.items()}
+    unknown = {id(m): unknown_references(m, names) for m in single}
+    problems = [
+        *(p for part in parts for p in part.problems),
+        *duplicate_problems(refused),
+        *duplicate_calendars(twice),
+        *(p for found in unknown.values() for p in found),
+    ]
     return Found(
-        manifests=tuple(single),
+        manifests=tuple(m for m in single if not unknown[id(m)]),
         problems=tuple(sorted(problems, key=lambda p: (p.path, p.line, p.column))),
         files=sum(part.files for part in parts),
+        calendars=calendars,
+        known=known,
     )
+
+
+def _elsewhere(settings: Settings, paths: Sequence[Path] | None) -> dict[str, Calendar]:
+    """The calendars of the configured directory, where only a part of it was asked for."""
+    if not paths or not settings.manifests.is_dir():
+        return {}
+    with suppress(SourceUnavailable):
+        return by_key([c.calendar for c in directory(settings).snapshot().calendars])
+    return {}
 
 
 def _distinct(paths: Sequence[Path]) -> Iterator[Path]:
@@ -56,7 +84,26 @@ def _part(settings: Settings, path: Path) -> Found:
             reading = manifest_text(settings).read(file.read(MAX_MANIFEST_BYTES + 1), str(path))
     except OSError as error:
         fail(f"{path} cannot be read: {error.strerror}")
-    return Found(manifests=reading.manifests, problems=reading.problems, files=1)
+    calendars, problems = _with_files(settings, path, reading.calendars)
+    return Found(manifests=reading.manifests, calendars=calendars, problems=(*reading.problems, *problems), files=1)
+
+
+def _with_files(
+    settings: Settings, path: Path, drafts: Sequence[CalendarDraft]
+) -> tuple[tuple[SourcedCalendar, ...], tuple[Diagnostic, ...]]:
+    """The calendars of one file; what they name lies in the configured directory, or else beside the file."""
+    inside = path.resolve().is_relative_to(settings.manifests.resolve())
+    root = settings.manifests.resolve() if inside else path.resolve().parent
+    here = path.resolve().relative_to(root).as_posix()
+    placed = [replace(draft, origin=replace(draft.origin, path=here)) for draft in drafts]
+    try:
+        found = directory(settings, root=root).calendars_of(placed)
+    except SourceUnavailable as error:
+        fail(error.message, error.hint)
+    return (
+        tuple(replace(c, origin=replace(c.origin, path=str(path))) for c in found.sourced),
+        tuple(replace(p, path=str(path)) for p in found.problems),
+    )
 
 
 def _directory(settings: Settings, path: Path) -> Found:
@@ -67,6 +114,9 @@ def _directory(settings: Settings, path: Path) -> Found:
     return Found(
         manifests=tuple(
             replace(m, origin=replace(m.origin, path=str(path / m.origin.path))) for m in snapshot.manifests
+        ),
+        calendars=tuple(
+            replace(c, origin=replace(c.origin, path=str(path / c.origin.path))) for c in snapshot.calendars
         ),
         problems=tuple(replace(p, path=str(path / p.path)) for p in snapshot.problems),
         files=snapshot.files,

@@ -35,7 +35,8 @@ def _summary(found: Found) -> str:
     wrong = len(errors(found.problems))
     doubtful = len(found.problems) - wrong
     counts = [_count(n, noun) for n, noun in ((wrong, "error"), (doubtful, "warning")) if n]
-    valid = f"{_count(len(found.manifests), 'valid manifest')} in {_count(found.files, 'file')}"
+    calendars = f" and {_count(len(found.calendars), 'calendar')}" if found.calendars else ""
+    valid = f"{_count(len(found.manifests), 'valid manifest')}{calendars} in {_count(found.files, 'file')}"
     return f"{valid}; {', '.join(counts) or 'no problems'}"
 
 
@@ -48,6 +49,7 @@ def _json(found: Found) -> str:
         "valid": not found.wrong,
         "files": found.files,
         "manifests": len(found.manifests),
+        "calendars": len(found.calendars),
         "problems": [asdict(problem) for problem in found.problems],
     }
     return json.dumps(document, indent=2, ensure_ascii=False)

@@ -11,11 +11,11 @@ from typing import Any
 from tasks_service.control.blaming import blames
 from tasks_service.control.health import blamed, failures_in_a_row, job_health
 from tasks_service.control.routed_stores import stores_away
-from tasks_service.control.views import Axis, JobTypeView, JobView, Preview, SyncState
+from tasks_service.control.views import Axis, JobTypeView, JobView, SyncState
 from tasks_service.core.blame import Blame
 from tasks_service.core.calendar import Calendar, by_key
 from tasks_service.core.calendar_rules import unknown_calendars
-from tasks_service.core.coming import coming, next_run, runs_within
+from tasks_service.core.coming import next_run, runs_within
 from tasks_service.core.diagnostics import placed
 from tasks_service.core.document import Document, SchemaWriter
 from tasks_service.core.errors import InvalidInput, NotFound
@@ -26,7 +26,7 @@ from tasks_service.core.jobtype import JobType
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.override import Override, OverrideKind, in_force
 from tasks_service.core.ports import Clock
-from tasks_service.core.preview import fires_of
+from tasks_service.core.preview import Preview, preview
 from tasks_service.core.run import Occurrence, Run
 from tasks_service.core.schedule import Date, Schedule
 from tasks_service.core.state import API_SOURCE, Activity, InventoryJob, Origin, activity
@@ -118,13 +118,7 @@ class Catalog:
     def _previewed(
         self, schedule: Schedule, known: Mapping[str, Calendar], count: int, after: datetime | None
     ) -> Preview:
-        found = coming(schedule, calendars_of(schedule, known), after or self._clock.now(), count)
-        return Preview(
-            words=describe(schedule),
-            timezone=schedule.zone.key,
-            fires=fires_of(schedule, found.runs),
-            skipped=found.skipped,
-        )
+        return preview(schedule, calendars_of(schedule, known), after or self._clock.now(), count)
 
     def upcoming(self, hours: float, limit: int) -> list[tuple[datetime, JobView]]:
         """The fires of the next hours over all active jobs, ascending."""

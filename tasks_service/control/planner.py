@@ -18,6 +18,7 @@ from tasks_service.core.plan import Delete, Plan, diff, guard
 from tasks_service.core.ports import Clock, ManifestSource
 from tasks_service.core.state import (
     API_SOURCE,
+    DesiredJob,
     InventoryJob,
     LiveJob,
     Settled,
@@ -60,6 +61,7 @@ class Outlook:
     reading: Reading
     settled: Settled
     calendars: SettledCalendars
+    desired: tuple[DesiredJob, ...]
     plan: Plan
 
 
@@ -99,6 +101,7 @@ class Planner:
             reading=reading,
             settled=replace(settled, problems=(*settled.problems, *calendars.problems)),
             calendars=calendars,
+            desired=tuple(desired.values()),
             plan=replace(plan, calendars=changes),
         )
 

@@ -8,11 +8,9 @@ from typing import Any
 
 from tasks_service.control.clock_watch import ClockStep
 from tasks_service.core.blame import Blame
-from tasks_service.core.coming import SkippedFires
 from tasks_service.core.diagnostics import Diagnostic
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.override import Override
-from tasks_service.core.preview import Fire
 from tasks_service.core.run import Run
 from tasks_service.core.state import Activity, Origin
 from tasks_service.core.stores import Problem, SourceState, StoreState, SyncRecord
@@ -97,17 +95,6 @@ class OverrideAnswer:
     """The fires of the next seven days (at most 20) that are skipped while a pause holds."""
     caught_up: tuple[datetime, ...] = ()
     """The fires of the paused time that are caught up on a resume."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preview:
-    """A schedule in words and in fire times."""
-
-    words: str
-    timezone: str
-    fires: tuple[Fire, ...]
-    skipped: tuple[SkippedFires, ...] = ()
-    """Those that a calendar leaves out among them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -66,16 +66,24 @@ class CalendarSight:
     """The names that a job may refer to, by key: good ones, and those that were applied."""
 
 
+def single_calendars(
+    found: Iterable[SourcedCalendar],
+) -> tuple[tuple[SourcedCalendar, ...], tuple[SourcedCalendar, ...]]:
+    """The calendars whose name is theirs alone, and those that share one."""
+    by_name: dict[str, list[SourcedCalendar]] = {}
+    for item in sorted(found, key=lambda c: (c.origin.source, c.origin.path, c.origin.line)):
+        by_name.setdefault(item.calendar.key, []).append(item)
+    good = tuple(items[0] for items in by_name.values() if len(items) == 1)
+    return good, tuple(item for items in by_name.values() if len(items) > 1 for item in items)
+
+
 def sight(snapshots: Iterable[Snapshot], applied: Sequence[AppliedCalendar]) -> CalendarSight:
     """Gather the calendars of all snapshots; of two with one name neither counts."""
-    by_key: dict[str, list[SourcedCalendar]] = {}
-    for item in sorted((c for s in snapshots for c in s.calendars), key=lambda c: str(c.origin)):
-        by_key.setdefault(item.calendar.key, []).append(item)
-    good = {key: items[0] for key, items in by_key.items() if len(items) == 1}
-    known = [*(a.calendar for a in applied), *(c.calendar for c in good.values())]
+    good, refused = single_calendars(c for s in snapshots for c in s.calendars)
+    known = [*(a.calendar for a in applied), *(c.calendar for c in good)]
     return CalendarSight(
-        good=good,
-        refused=tuple(item for items in by_key.values() if len(items) > 1 for item in items),
+        good={item.calendar.key: item for item in good},
+        refused=refused,
         names={calendar.key: calendar.calendar_id for calendar in known},
     )
 

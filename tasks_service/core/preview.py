@@ -1,11 +1,13 @@
-"""A preview: the next fires of a schedule, as the clocks of its own zone and of a viewer's show them."""
+"""A preview: a schedule in words, and its next fires as the clocks of its own zone and of a viewer's show them."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from tasks_service.core.clocknotes import clock_note
+from tasks_service.core.coming import SkippedFires, coming
+from tasks_service.core.job_calendars import JobCalendars
 from tasks_service.core.schedule import Schedule
+from tasks_service.core.wording import describe
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +22,28 @@ class Fire:
     """What a change of the clocks does to it; empty where it does nothing."""
 
 
-def fires_of(schedule: Schedule, moments: Iterable[datetime]) -> tuple[Fire, ...]:
-    """What is to be told of these fires of the schedule."""
-    return tuple(Fire(at=at, local=at.astimezone(schedule.zone), note=clock_note(schedule, at)) for at in moments)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """A schedule in words and in fire times."""
+
+    words: str
+    timezone: str
+    fires: tuple[Fire, ...]
+    """Those that run, ascending."""
+    skipped: tuple[SkippedFires, ...]
+    """Those that a calendar leaves out among them."""
+
+
+def preview(schedule: Schedule, calendars: JobCalendars, after: datetime, count: int) -> Preview:
+    """The first ``count`` fires strictly after a moment."""
+    found = coming(schedule, calendars, after, count)
+    return Preview(
+        words=describe(schedule),
+        timezone=schedule.zone.key,
+        fires=tuple(_told(schedule, at) for at in found.runs),
+        skipped=found.skipped,
+    )
+
+
+def _told(schedule: Schedule, at: datetime) -> Fire:
+    return Fire(at=at, local=at.astimezone(schedule.zone), note=clock_note(schedule, at))

@@ -6,9 +6,10 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from tasks_service.control.views import JobTypeView, Preview, Verdict
+from tasks_service.control.views import JobTypeView, Verdict
 from tasks_service.core.diagnostics import Diagnostic, errors
 from tasks_service.core.errors import InvalidInput, NotFound
+from tasks_service.core.preview import Preview
 from tasks_service.pages import editor
 from tasks_service.pages.endpoint import Form
 from tasks_service.pages.faults import Faults, placed_at

@@ -1,7 +1,7 @@
 """The calendars of a directory: drafts from its manifests, made whole by the iCalendar files they name."""
 
 import posixpath
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
@@ -53,15 +53,19 @@ class CalendarFiles:
 
     def update(self, contents: Mapping[str, Content], listing: Listing, now: datetime) -> Calendars:
         """The calendars of all ``contents``; a path that cannot be used is a problem at its place in the manifest."""
+        drafts = [draft for _, content in sorted(contents.items()) for draft in content.reading.calendars]
+        return self.complete(drafts, listing, now)
+
+    def complete(self, drafts: Iterable[CalendarDraft], listing: Listing, now: datetime) -> Calendars:
+        """The calendars of these drafts, which stand in files of the directory."""
         look = _Look(self._events, self._seen, self._expanded, listing, horizon(now))
         sourced, problems = [], []
-        for _, content in sorted(contents.items()):
-            for draft in content.reading.calendars:
-                wrong, events = look.resolve(draft)
-                problems += wrong
-                if not wrong:
-                    calendar = Calendar(manifest=draft.manifest, events=tuple(sorted(events, key=_by_time)))
-                    sourced.append(SourcedCalendar(calendar=calendar, origin=draft.origin))
+        for draft in drafts:
+            wrong, events = look.resolve(draft)
+            problems += wrong
+            if not wrong:
+                calendar = Calendar(manifest=draft.manifest, events=tuple(sorted(events, key=_by_time)))
+                sourced.append(SourcedCalendar(calendar=calendar, origin=draft.origin))
         self._seen, self._expanded = look.used, look.expanded
         mark = ((str(look.years), b""), *((path, seen.digest) for path, seen in sorted(look.used.items())))
         return Calendars(tuple(sourced), tuple(problems), mark if look.used else ())

@@ -1,6 +1,6 @@
 """The directory as a source of manifests."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from hashlib import blake2b
@@ -14,7 +14,7 @@ from tasks_service.adapters.directory_source.listing import Listing, TooMuch, li
 from tasks_service.adapters.directory_source.watching import watch_directory
 from tasks_service.core.diagnostics import Diagnostic
 from tasks_service.core.errors import SourceUnavailable
-from tasks_service.core.ports import MAX_MANIFEST_BYTES, Clock, EventText, ManifestText
+from tasks_service.core.ports import MAX_MANIFEST_BYTES, CalendarDraft, Clock, EventText, ManifestText
 from tasks_service.core.state import Snapshot
 
 _State = tuple[Mapping[str, Content], tuple[tuple[str, bytes], ...], tuple[Diagnostic, ...]]
@@ -24,7 +24,7 @@ _TRIES = 5
 
 
 class DirectorySource:
-    """Implements ``ManifestSource`` over ``*.yaml`` and ``*.yml`` at any depth of a directory, and the ``*.ics`` they name."""
+    """Implements ``ManifestSource`` over ``*.yaml`` and ``*.yml`` at any depth, and the ``*.ics`` they name."""
 
     def __init__(
         self, root: Path, text: ManifestText, events: EventText, clock: Clock, *, name: str = "directory"
@@ -49,6 +49,18 @@ class DirectorySource:
                 if taken := self._attempt():
                     return taken
         raise SourceUnavailable(f"{self._root} changes while it is read", hint="it is read again shortly")
+
+    def calendars_of(self, drafts: Sequence[CalendarDraft]) -> Calendars:
+        """The calendars of drafts that stand in one file; the directory is listed only where they name files."""
+        listing = Listing()
+        try:
+            if any(draft.manifest.ical for draft in drafts):
+                listing = list_files(layout_of(self._root).root)
+            return self._calendars.complete(drafts, listing, self._clock.now())
+        except (TooMuch, Vanished) as error:
+            raise SourceUnavailable(f"{self._root} cannot be taken: {error}") from error
+        except OSError as error:
+            raise SourceUnavailable(self._reason(error)) from error
 
     def watch(self, wake: Callable[[], None], stop: Event) -> None:
         """Call ``wake`` when something may have changed, until ``stop`` is set."""

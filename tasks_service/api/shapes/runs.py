@@ -4,8 +4,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from tasks_service.api.shapes.base import Json, Moment, Shape
-from tasks_service.control.views import Preview
-from tasks_service.core.preview import Fire
+from tasks_service.core.preview import Fire, Preview
 from tasks_service.core.run import Occurrence, Outcome, OutputLine, Run, RunState, Trigger
 
 
