@@ -119,6 +119,7 @@ class Workbench:
             rulebook=rulebook,
             text=YamlManifests(rulebook, clock),
             manifests=self.stores.manifests,
+            calendars=self.stores.calendars,
             journal=self.stores.journal,
             wake=lambda: None,
             patience=0,

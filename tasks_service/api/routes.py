@@ -7,6 +7,7 @@ from starlette.routing import Route
 from tasks_service.api import (
     audit,
     bot,
+    calendars,
     docs,
     drafts,
     events,
@@ -54,6 +55,8 @@ ROUTES: Mapping[str, Mapping[str, Endpoint]] = {
     "/api/jobs/{job_id}/runs": {"GET": runs.of_job},
     "/api/jobs/{job_id}/occurrences": {"GET": runs.occurrences},
     "/api/jobs/{job_id}/explain": {"GET": explain.read},
+    "/api/calendars": {"GET": calendars.listed},
+    "/api/calendars/{calendar_id}": {"GET": calendars.read},
     "/api/overrides": {"GET": overrides.listed},
     "/api/runs": {"GET": runs.listed},
     "/api/runs/{run_id}": {"GET": runs.read},

@@ -10,7 +10,7 @@ _SCHEMA = "application/schema+json"
 
 @endpoint(errors=(404,), produces=(_SCHEMA,))
 def read(ask: Ask, file: str) -> Response:
-    """Read a JSON Schema of manifests: ``job.schema.json`` for all types, ``<job type>.schema.json`` for one."""
+    """Read a JSON Schema of manifests: ``job.schema.json`` for all, ``<job type>.schema.json`` for one type of job."""
     texts = ask.panel.catalog.schemas
     if file not in texts:
         raise NotFound(f"there is no schema {file!r}", hint=f"there are {', '.join(texts)}")

@@ -2,17 +2,20 @@
 
 import secrets
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from threading import Event
 from typing import Any
 
 from tasks_service.control.catalog import Catalog
 from tasks_service.control.views import JobView, SyncState, Verdict
-from tasks_service.core.diagnostics import errors, placed
+from tasks_service.core.calendar_plan import unknown_references
+from tasks_service.core.diagnostics import Diagnostic, errors, placed
 from tasks_service.core.errors import Conflict, Forbidden, InvalidInput, NotFound, OwnedByFile, TasksError
+from tasks_service.core.job_calendars import calendar_names
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.ports import Clock, ManifestText
 from tasks_service.core.state import API_SOURCE, Origin, Sourced
-from tasks_service.core.stores import AuditEntry, Happening, Journal, ManifestStore
+from tasks_service.core.stores import AuditEntry, CalendarStore, Happening, Journal, ManifestStore
 from tasks_service.core.validation import Rulebook
 
 PATIENCE_SECONDS = 2.0
@@ -42,6 +45,7 @@ class Definitions:
         rulebook: Rulebook,
         text: ManifestText,
         manifests: ManifestStore,
+        calendars: CalendarStore,
         journal: Journal,
         wake: Callable[[], None],
         patience: float = PATIENCE_SECONDS,
@@ -51,6 +55,7 @@ class Definitions:
         self._rulebook = rulebook
         self._text = text
         self._manifests = manifests
+        self._calendars = calendars
         self._journal = journal
         self._wake = wake
         self._patience = patience
@@ -114,15 +119,25 @@ class Definitions:
         """What validation says of a draft, without storing anything."""
         wanted = {"job_id": _generated_id(document), **document}
         checked = self._rulebook.check(wanted, self._clock.now(), by_api=True)
-        problems = tuple(placed(finding) for finding in checked.findings)
-        yaml = self._text.write(wanted) if checked.manifest else ""
-        return Verdict(manifest=checked.manifest, yaml=yaml, problems=problems)
+        unknown = self._unknown(_sourced(checked.manifest)) if checked.manifest else []
+        problems = (*(placed(finding) for finding in checked.findings), *(replace(p, path="") for p in unknown))
+        manifest = None if unknown else checked.manifest
+        return Verdict(manifest=manifest, yaml=self._text.write(wanted) if manifest else "", problems=problems)
 
     def check_text(self, text: str) -> Verdict:
         """The same for YAML."""
         reading = self._text.read(text, "")
-        only = reading.manifests[0].manifest if len(reading.manifests) == 1 else None
-        return Verdict(manifest=only, yaml=text, problems=reading.problems)
+        own = {draft.manifest.key: draft.manifest.calendar_id for draft in reading.calendars}
+        unknown = [p for job in reading.manifests for p in self._unknown(job, own)]
+        only = reading.manifests[0].manifest if len(reading.manifests) == 1 and not unknown else None
+        return Verdict(manifest=only, yaml=text, problems=(*reading.problems, *unknown))
+
+    def _unknown(self, job: Sourced, own: Mapping[str, str] | None = None) -> list[Diagnostic]:
+        """The calendars that a draft refers to and that are neither in force nor in the same text."""
+        if not calendar_names(job.manifest.schedule):
+            return []
+        names = {applied.calendar.key: applied.calendar.calendar_id for applied in self._calendars.all()}
+        return unknown_references(job, names | dict(own or {}))
 
     def yaml(self, job_id: str) -> str:
         """The manifest of a job as YAML, ready to be committed."""

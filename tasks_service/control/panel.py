@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from tasks_service.control.botdesk import BotDesk
+from tasks_service.control.calendar_desk import CalendarDesk
 from tasks_service.control.catalog import Catalog
 from tasks_service.control.definitions import Definitions
 from tasks_service.control.explainer import Explainer
@@ -20,6 +21,7 @@ class Panel:
 
     clock: Clock
     catalog: Catalog
+    calendars: CalendarDesk
     definitions: Definitions
     overrides: Overrides
     explainer: Explainer

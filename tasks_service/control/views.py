@@ -8,6 +8,7 @@ from typing import Any
 
 from tasks_service.control.clock_watch import ClockStep
 from tasks_service.core.blame import Blame
+from tasks_service.core.calendar import CalendarManifest
 from tasks_service.core.diagnostics import Diagnostic
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.override import Override
@@ -95,6 +96,38 @@ class OverrideAnswer:
     """The fires of the next seven days (at most 20) that are skipped while a pause holds."""
     caught_up: tuple[datetime, ...] = ()
     """The fires of the paused time that are caught up on a resume."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarEntryView:
+    """A time of a calendar, from ``begin`` up to but without ``end``, and the words in which the ledger names it."""
+
+    begin: datetime
+    end: datetime
+    label: str
+    whole_days: bool
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalendarView:
+    """A calendar that is in force."""
+
+    calendar_id: str
+    manifest: CalendarManifest
+    entries: tuple[CalendarEntryView, ...]
+    """Those of the next year, at most 1,000."""
+    more_entries: bool
+    """Whether there are more in that time."""
+    jobs: tuple[str, ...]
+    """The job_ids that refer to it."""
+    origin: Origin
+    revision: str
+    applied_at: datetime
+    kept: str
+    """Why it is the last good version and not what the files say; empty where it is that."""
+    problems: tuple[Problem, ...]
+    """Findings in its file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from tasks_service.control.api_source import ApiSource
 from tasks_service.control.botdesk import BotDesk
+from tasks_service.control.calendar_desk import CalendarDesk
 from tasks_service.control.catalog import Catalog
 from tasks_service.control.clock_watch import ClockWatch
 from tasks_service.control.definitions import Definitions
@@ -171,12 +172,14 @@ def _panel(ports: Ports, rules: Rules, engine: Engine, clock_watch: ClockWatch) 
     return Panel(
         clock=clock,
         catalog=catalog,
+        calendars=CalendarDesk(clock=clock, stores=stores),
         definitions=Definitions(
             clock=clock,
             catalog=catalog,
             rulebook=rules.rulebook,
             text=ports.text,
             manifests=stores.manifests,
+            calendars=stores.calendars,
             journal=stores.journal,
             wake=engine.wake_sync,
         ),

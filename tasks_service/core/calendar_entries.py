@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from heapq import merge
 from itertools import accumulate, takewhile
 from zoneinfo import ZoneInfo
 
@@ -57,8 +58,12 @@ class CalendarEntries:
 
     def within(self, begin: datetime, end: datetime) -> list[CalendarEntry]:
         """All entries that touch the time from ``begin`` up to ``end``, by their beginning."""
-        windows = [entry for window in self._windows for entry in _windows_within(window, begin, end)]
-        return sorted([*self._fixed_within(begin, end), *windows])
+        return list(self.entries(begin, end))
+
+    def entries(self, begin: datetime, end: datetime) -> Iterator[CalendarEntry]:
+        """All entries that touch the time from ``begin`` up to ``end``, by their beginning; made one by one."""
+        windows = (_windows_within(window, begin, end) for window in self._windows)
+        return merge(sorted(self._fixed_within(begin, end)), *windows)
 
     def next_begin(self, moment: datetime) -> datetime | None:
         """When the next entry after ``moment`` begins; None where there is none."""

@@ -1,7 +1,7 @@
 """JSON Schemas of manifests for editors and CI, made from the job types.
 
-One schema for each type and an aggregate for all. Each choice (job type, trigger) is an ``if``/``then`` and no
-``oneOf``: so an editor reports the one error that was made, and not the errors of every alternative.
+One schema for each type, one for calendars, and an aggregate for all. Each choice (kind, job type, trigger) is an
+``if``/``then`` and no ``oneOf``: so an editor reports the one error that was made, and not those of every alternative.
 
 Law: what a schema refuses, validation refuses; what validation accepts, the schemas accept.
 """
@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from tasks_service.core.calendar import KIND, CalendarManifest
 from tasks_service.core.document import Document, SchemaWriter
 from tasks_service.core.jobtype import JobType, JobTypes
 from tasks_service.core.manifest import JobManifest
@@ -23,6 +24,7 @@ from tasks_service.core.shape import models_at, tags_of
 JsonSchema = dict[str, Any]
 
 AGGREGATE = "job.schema.json"
+CALENDAR = "calendar.schema.json"
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _SUFFIX = ".schema.json"
 
@@ -37,7 +39,8 @@ class _NullableSchemaWriter(SchemaWriter):
 
 def schema_files(types: JobTypes) -> dict[str, str]:
     """The text of every schema file by its name."""
-    schemas = {AGGREGATE: _aggregate(types)} | {f"{t.name}{_SUFFIX}": _of_one_type(t) for t in types.values()}
+    schemas = {AGGREGATE: _aggregate(types), CALENDAR: _calendar()}
+    schemas |= {f"{t.name}{_SUFFIX}": _of_one_type(t) for t in types.values()}
     return {name: json.dumps(s, indent=2, ensure_ascii=False) + "\n" for name, s in sorted(schemas.items())}
 
 
@@ -50,7 +53,39 @@ def _aggregate(types: JobTypes) -> JsonSchema:
     }
     schema["allOf"] += [_when("job_type", t.name, _parameters_part(t)) for t in ordered]
     schema["$defs"] |= {_definition(t): _parameters(t) for t in ordered}
-    return schema
+    return _either(schema, _calendar())
+
+
+def _either(job: JsonSchema, calendar: JsonSchema) -> JsonSchema:
+    """Both kinds, since both may stand in one file; ``kind`` decides which errors are told."""
+    definitions = job.pop("$defs") | calendar.pop("$defs")
+    snippets = [*job.pop("defaultSnippets"), *calendar.pop("defaultSnippets")]
+    for schema in (job, calendar):
+        schema.pop("$schema")
+    return {
+        "$schema": _DIALECT,
+        "title": "A job or a calendar",
+        **_when("kind", KIND, {"$ref": "#/$defs/CalendarManifest"}),
+        "else": {"$ref": "#/$defs/JobManifest"},
+        "defaultSnippets": snippets,
+        "$defs": definitions | {"JobManifest": job, "CalendarManifest": calendar},
+    }
+
+
+def _calendar() -> JsonSchema:
+    schema = CalendarManifest.model_json_schema(schema_generator=SchemaWriter)
+    _polish(schema)
+    body = {
+        "kind": KIND,
+        "calendar_id": "${1:holidays}",
+        "dates": [{"date": "${2:2026-12-25}", "label": "${3:Christmas}"}],
+    }
+    snippet = {
+        "label": KIND,
+        "description": "Times in which jobs are skipped, or in which alone they run.",
+        "body": body,
+    }
+    return {"$schema": _DIALECT, "title": "A calendar", **schema, "defaultSnippets": [snippet]}
 
 
 def _of_one_type(job_type: JobType) -> JsonSchema:

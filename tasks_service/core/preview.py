@@ -33,6 +33,12 @@ class Preview:
     skipped: tuple[SkippedFires, ...]
     """Those that a calendar leaves out among them."""
 
+    @property
+    def coming(self) -> list[tuple[datetime, str, SkippedFires | None]]:
+        """Both in the order of time: when, what the clocks do to it, and what a calendar leaves out there, if it does."""
+        runs = [(fire.at, fire.note, None) for fire in self.fires]
+        return sorted([*runs, *((one.first, "", one) for one in self.skipped)], key=lambda line: line[0])
+
 
 def preview(schedule: Schedule, calendars: JobCalendars, after: datetime, count: int) -> Preview:
     """The first ``count`` fires strictly after a moment."""

@@ -35,6 +35,9 @@ KINDS: Mapping[str, _Kind] = {
     "job.updated": _Kind("edit", "info", "was changed"),
     "job.deleted": _Kind("trash", "idle", "was removed"),
     "clock.stepped": _Kind("clock", "warn", ""),
+    "calendar.created": _Kind("plus", "info", "calendar added"),
+    "calendar.updated": _Kind("edit", "info", "calendar changed"),
+    "calendar.deleted": _Kind("trash", "idle", "calendar removed"),
     "override.pause": _Kind("pause", "warn", "was paused"),
     "override.resume": _Kind("play", "warn", "runs against its manifest"),
     "override.ended": _Kind("play", "ok", "was resumed"),
@@ -77,6 +80,9 @@ def _detail(happening: Happening) -> str:
     if happening.kind == "run.finished":
         parts = [str(data["trigger"]).replace("_", " ")] if data.get("trigger") not in (None, "schedule") else []
         return ", ".join([*parts, *([f"attempt {data['attempt']}"] if data.get("attempt", 1) != 1 else [])])
+    if happening.kind.startswith("calendar."):
+        jobs = ", ".join(str(job_id) for job_id in data["jobs"])
+        return f"{data['calendar_id']}, for {jobs}" if jobs else str(data["calendar_id"])
     if changed := data.get("changed"):
         return ", ".join(str(name) for name in changed)
     who = f"by {data['actor']}" if data.get("actor") else ""

@@ -23,7 +23,7 @@ def job(site: Site, request: Request) -> Response:
         request,
         "job.html",
         job=view,
-        fires=fires(site, view, FIRES_SHOWN),
+        preview=panel.catalog.preview_of(view, FIRES_SHOWN),
         yaml=panel.definitions.yaml(view.job_id),
         runs=panel.runs.runs_of(view.job_id, limit=RUNS_SHOWN),
         ledger=panel.runs.occurrences_of(view.job_id, limit=LEDGER_SHOWN, cursor=cursor),
@@ -33,7 +33,7 @@ def job(site: Site, request: Request) -> Response:
 
 
 def fires(site: Site, view: JobView, count: int) -> tuple[Fire, ...]:
-    """The next fires of a job's schedule, whether or not something holds them back."""
+    """The next fires of a job that no calendar leaves out, whether or not something else holds them back."""
     return site.panel.catalog.preview_of(view, count).fires
 
 

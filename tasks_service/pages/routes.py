@@ -7,7 +7,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from tasks_service.control.panel import Panel
-from tasks_service.pages import actions, bulk, editor, job, login, runs, stored, sync, tasks, why, wizard
+from tasks_service.pages import actions, bulk, calendars, editor, job, login, runs, stored, sync, tasks, why, wizard
 from tasks_service.pages.assets import web_root
 from tasks_service.pages.dashboard import dashboard
 from tasks_service.pages.endpoint import Action, Endpoint, View, endpoint, failure
@@ -45,6 +45,8 @@ def build(panel: Panel, sessions: Sessions | None, options: Options) -> list[Bas
         page("/runs/{run_id}/log.txt", runs.log),
         page("/runs/{run_id}/cancel", actions.ask_cancel, actions.cancel),
         page("/sync", sync.sync, sync.request_sync),
+        page("/calendars", calendars.calendars),
+        page("/calendars/{calendar_id}", calendars.calendar),
         page("/users", stored.users),
         page("/collections", stored.collections),
         page("/audit", stored.audit),

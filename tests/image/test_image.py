@@ -143,7 +143,7 @@ def test_the_originals_docker_run_answers_with_its_env_file(image: Image, net: s
         assert wait_for("HEALTHCHECK", lambda: image.healthy(container, env))
         assert ask(net, "GET", "/")[0] == 200
         assert ask(net, "GET", "/tasks")[0] == 200
-        assert ask(net, "GET", "/schemas/job.schema.json")[1]["title"] == "A job"
+        assert ask(net, "GET", "/schemas/job.schema.json")[1]["title"] == "A job or a calendar"
         assert [ask(net, "POST", "/api/jobs", body)[0] for body in (USER_IMPORT, METRICS)] == [201, 201]
         assert {job["job_id"] for job in ask(net, "GET", "/api/jobs")[1]["items"]} >= {"service_health"}
         assert stop(container) == 0
@@ -210,7 +210,7 @@ def test_the_wheel_alone_serves_pages_and_schemas_in_an_environment_of_its_own(
         healthy(net, running)
 
         assert [ask(net, "GET", path)[0] for path in ("/", "/tasks", "/docs")] == [200] * 3
-        assert ask(net, "GET", "/schemas/job.schema.json")[1]["title"] == "A job"
+        assert ask(net, "GET", "/schemas/job.schema.json")[1]["title"] == "A job or a calendar"
         assert ask(net, "GET", "/api/jobs")[1]["total"] == 4
         assert run_to_end(net, "service_health")["state"] == "succeeded"
         assert stop(running) == 0

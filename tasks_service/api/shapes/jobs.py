@@ -27,12 +27,17 @@ class JobShape(Shape):
     trigger: str
     """``cron``, ``interval`` or ``date``."""
     schedule_words: str
+    skip_during: list[str]
+    """Calendars: a fire inside one of their entries is skipped."""
+    only_during: list[str]
+    """Calendars: a fire outside all of their entries is skipped."""
     parameters: Json
     policy: Json
     suspend: bool
     suspend_reason: str
     paused: bool
     next_run_time: Moment | None
+    """The next fire that really runs: one that a calendar leaves out does not count."""
     sync: str
     """``Synced``, ``OutOfSync``, ``Invalid``, ``Blocked``, ``Orphaned`` or ``Unknown``."""
     sync_reason: str
@@ -161,6 +166,8 @@ def _definition(view: JobView) -> dict[str, Any]:
         "schedule": given["schedule"],
         "trigger": manifest.schedule.trigger,
         "schedule_words": view.schedule_words,
+        "skip_during": manifest.schedule.skip_during,
+        "only_during": manifest.schedule.only_during,
         "parameters": given["parameters"],
         "policy": given["policy"],
         "suspend": manifest.suspend,

@@ -4,6 +4,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from tasks_service.api.shapes.base import Json, Moment, Shape
+from tasks_service.api.shapes.calendars import SkippedFiresShape
 from tasks_service.core.preview import Fire, Preview
 from tasks_service.core.run import Occurrence, Outcome, OutputLine, Run, RunState, Trigger
 
@@ -153,8 +154,11 @@ class PreviewShape(Shape):
     words: str
     timezone: str
     fires: list[Moment]
+    """The next that run."""
     times: list[FireShape]
     """The same fires, each as clocks show it."""
+    skipped: list[SkippedFiresShape]
+    """Those that a calendar leaves out among them."""
 
     @classmethod
     def of(cls, preview: Preview, zone: str | None) -> Self:
@@ -165,4 +169,5 @@ class PreviewShape(Shape):
             timezone=preview.timezone,
             fires=[fire.at for fire in preview.fires],
             times=[FireShape.of(fire, viewer) for fire in preview.fires],
+            skipped=[SkippedFiresShape.of(fires) for fires in preview.skipped],
         )

@@ -42,6 +42,10 @@ class PlannedActionShape(Shape):
     origin: str
     changed: list[str]
     held: str
+    calendar_id: str
+    """The calendar that it changes; then ``job_id`` is empty."""
+    jobs: list[str]
+    """The jobs that refer to that calendar."""
 
     @classmethod
     def of(cls, action: PlannedAction) -> Self:
@@ -52,6 +56,8 @@ class PlannedActionShape(Shape):
             origin=action.origin,
             changed=list(action.changed),
             held=action.held,
+            calendar_id=action.calendar_id,
+            jobs=list(action.jobs),
         )
 
 
