@@ -35,7 +35,7 @@ class Preview:
 
     @property
     def coming(self) -> list[tuple[datetime, str, SkippedFires | None]]:
-        """Both in the order of time: when, what the clocks do to it, and what a calendar leaves out there, if it does."""
+        """Both in the order of time: when, what the clocks do to it, what a calendar leaves out there."""
         runs = [(fire.at, fire.note, None) for fire in self.fires]
         return sorted([*runs, *((one.first, "", one) for one in self.skipped)], key=lambda line: line[0])
 

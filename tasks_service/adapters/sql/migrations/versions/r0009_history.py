@@ -7,7 +7,7 @@ from tasks_service.adapters.sql.columns import CleanText, Serial, UtcTime, word
 from tasks_service.core.history import LeadEnding, Leaving
 
 revision = "r0009"
-down_revision = "r0007"
+down_revision = "r0008"
 
 _KNOWN_VERSIONS = """
 INSERT INTO versions (job_uid, job_key, manifest, digest, source, path, line, revision, author, applied_at, ended_at,
