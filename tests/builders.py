@@ -15,7 +15,7 @@ from tasks_service.core.override import Override, OverrideKind
 from tasks_service.core.run import Run, RunState, Trigger
 from tasks_service.core.schedule import Schedule
 from tasks_service.core.settlement import LedgerFacts
-from tasks_service.core.state import DesiredJob, InventoryJob, LiveJob, Origin, Snapshot, Sourced
+from tasks_service.core.state import DesiredJob, InventoryJob, LiveJob, Origin, Snapshot, Sourced, SourcedCalendar
 from tasks_service.core.tally import Measure, Tally
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -90,15 +90,19 @@ def make_snapshot(
     read_at: datetime = NOW,
     problems: tuple[Diagnostic, ...] = (),
     unreadable: Mapping[str, str] | None = None,
+    calendars: tuple[SourcedCalendar, ...] = (),
 ) -> Snapshot:
     return Snapshot(
         source=source,
         revision=revision,
         read_at=read_at,
         manifests=manifests,
+        calendars=calendars,
         problems=problems,
         unreadable=unreadable or {},
-        files=len({m.origin.path for m in manifests} | {p.path for p in problems} | set(unreadable or {})),
+        files=len(
+            {s.origin.path for s in (*manifests, *calendars)} | {p.path for p in problems} | set(unreadable or {})
+        ),
     )
 
 

@@ -24,7 +24,7 @@ from tasks_service.control.requests import RequestWriter
 from tasks_service.control.wiring import Ports, Rules, wire
 from tasks_service.core.diagnostics import Diagnostic
 from tasks_service.core.run import BotApi, RunState
-from tasks_service.core.state import Sourced
+from tasks_service.core.state import Sourced, SourcedCalendar
 from tasks_service.core.validation import Rulebook
 from tasks_service.jobs.job_registry import load_job_types
 
@@ -111,12 +111,12 @@ class House:
             self.client.close()
             self.stores.database.close()
 
-    def commit(self, *manifests: Sourced, broken: str = "") -> None:
+    def commit(self, *manifests: Sourced, broken: str = "", calendars: tuple[SourcedCalendar, ...] = ()) -> None:
         """Put manifests into the source, and a finding into the file ``broken``; wait until they are applied."""
         finding = Diagnostic(rule="JM010", message="shedule is no known key", path=broken, line=3, column=5)
         problems = (finding,) if broken else ()
         wanted = f"r{time.monotonic_ns()}"
-        self.source.show(make_snapshot(*manifests, problems=problems, revision=wanted))
+        self.source.show(make_snapshot(*manifests, problems=problems, revision=wanted, calendars=calendars))
         self.engine.wake_sync()
 
         def seen() -> bool:

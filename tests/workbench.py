@@ -12,6 +12,7 @@ from fakes import FakeClock, FakeExecutor, FakeSource, FakeSpool, FakeTimer
 
 from tasks_service.adapters.yaml_manifests import YamlManifests
 from tasks_service.control.api_source import ApiSource
+from tasks_service.control.calendar_desk import CalendarDesk
 from tasks_service.control.catalog import Catalog
 from tasks_service.control.definitions import Definitions
 from tasks_service.control.dispatcher import Dispatcher
@@ -29,7 +30,7 @@ from tasks_service.control.starter import BeginHere
 from tasks_service.control.views import JobView
 from tasks_service.core.plan import Plan
 from tasks_service.core.run import BotApi, Occurrence, Run, RunState
-from tasks_service.core.state import Sourced
+from tasks_service.core.state import Sourced, SourcedCalendar
 from tasks_service.core.stores import Stores
 from tasks_service.core.validation import Rulebook
 from tasks_service.jobs.job_registry import load_job_types
@@ -125,6 +126,7 @@ class Workbench:
             patience=0,
         )
         self.explainer = Explainer(clock=clock, stores=self.stores, history_days=HISTORY_DAYS)
+        self.calendars = CalendarDesk(clock=clock, stores=self.stores)
         self.runs = RunDesk(clock=clock, catalog=self.catalog, stores=self.stores, rulebook=rulebook, wake=lambda: None)
 
     def lead(self) -> "Workbench":
@@ -152,10 +154,16 @@ class Workbench:
             self.database, self.clock, self.files, open_ones=self._open_ones, owner=owner, stores=self.stores
         ).lead()
 
-    def commit(self, *manifests: Sourced, revision: str = "", problems: tuple[Any, ...] = ()) -> Plan:
+    def commit(
+        self,
+        *manifests: Sourced,
+        revision: str = "",
+        problems: tuple[Any, ...] = (),
+        calendars: tuple[SourcedCalendar, ...] = (),
+    ) -> Plan:
         """The files are these from now on; sync."""
         number = revision or f"r{self.clock.now().timestamp()}"
-        self.files.show(make_snapshot(*manifests, revision=number, problems=problems))
+        self.files.show(make_snapshot(*manifests, revision=number, problems=problems, calendars=calendars))
         return self.sync()
 
     def sync(self) -> Plan:

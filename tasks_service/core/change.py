@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tasks_service.core.manifest import JobManifest, canonical
+from tasks_service.core.document import canonical
+from tasks_service.core.manifest import JobManifest
 from tasks_service.core.masking import MASK
 from tasks_service.core.secret import REFERENCE
 

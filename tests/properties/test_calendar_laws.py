@@ -69,7 +69,7 @@ def scenes(draw: st.DrawFn) -> tuple[list[WallCalendar], list[WallCalendar], dat
     return draw(calendars), draw(calendars), datetime(turn.year, turn.month, turn.day, tzinfo=UTC) - timedelta(hours=20)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(scene=scenes(), minutes=st.sampled_from([17, 45, 60]))
 def test_a_slot_is_closed_just_where_the_wall_says_so(
     scene: tuple[list[WallCalendar], list[WallCalendar], datetime], minutes: int
@@ -88,7 +88,7 @@ def test_a_slot_is_closed_just_where_the_wall_says_so(
         assert covering == ([calendars.why_closed(slot)] if wanted else []), slot
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     scene=scenes(),
     minutes=st.sampled_from([20, 45]),
@@ -117,7 +117,7 @@ def test_each_slot_is_settled_once_and_runs_only_where_it_is_open(
     assert list(newest) == [s for s in fires(schedule, begin, now) if not closed(s, skip, only)][-3:]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(scene=scenes(), minutes=st.sampled_from([45, 60]))
 def test_the_coming_fires_are_the_open_ones_and_the_rest_is_told(
     scene: tuple[list[WallCalendar], list[WallCalendar], datetime], minutes: int
