@@ -20,7 +20,7 @@ PAGES = {
     "/tasks/archive_logs": "archive_logs",
     "/tasks/price_feed": "price_feed",
     "/tasks/weekly_metrics": "weekly_metrics",
-    "/tasks/daily_user_sync/why": "daily_user_sync",
+    "/tasks/daily_user_sync/why": "Why? daily_user_sync",
     "/tasks/weekly_metrics/edit": "Edit weekly_metrics",
     "/tasks/daily_user_sync/pause": "Pause daily_user_sync",
     "/tasks/vendor_report/resume": "Resume vendor_report",
@@ -49,6 +49,7 @@ READ = (
     *("/tasks/archive_logs/resume", "/tasks/daily_user_sync/run", "/tasks/weekly_metrics/delete"),
     *("/bulk?action=pause&job=daily_user_sync&job=weekly_metrics", "/tasks/new", "/tasks/new?type=metrics_collection"),
     *("/runs", "/runs/{failed_run}", "/runs/{running_run}", "/sync", "/collections", "/audit"),
+    "/tasks/daily_user_sync/why",
 )
 """One page of each template, in the state in which most is on it."""
 

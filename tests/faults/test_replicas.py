@@ -50,13 +50,19 @@ def test_a_killed_leader_is_followed_and_its_run_is_lost(tmp_path: Path, postgre
     jobs = {"slow.yaml": command_job("slow", "sleep", "60"), "quick.yaml": command_job("quick", "true")}
     with replicas(tmp_path, migrated(postgres_url), jobs) as (one, two):
         assert leader(two) == one.pid
+        first = one.pid
         run = one.post("/api/jobs/slow/run", expect=202)["id"]
         wait_for("start", lambda: two.get(f"/api/runs/{run}")["state"] == "running")
 
         one.kill()
 
         assert takeover(two) < 10
-        assert two.wait_for_run(run)["state"] == "lost"
+        lost = two.wait_for_run(run)
+        assert lost["state"] == "lost"
+        why = two.get(f"/api/jobs/slow/explain?at={lost['due_at']}")
+        assert (why["outcome"], why["leader"]["pid"], why["leader"]["ending"]) == ("lost", first, "died")
+        assert why["next_leader"]["pid"] == two.pid
+        assert f"by the leader, process {two.pid} on " in why["sentences"][1]
         assert two.run_to_end("quick")["state"] == "succeeded"
 
 

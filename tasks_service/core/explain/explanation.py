@@ -162,7 +162,8 @@ def _asked_by_people(facts: Facts) -> Iterator[str]:
     for row in facts.ledger.by_hand:
         run = row.runs[-1] if row.runs else None
         who = run.actor if run and run.actor else "Somebody"
-        why = f": “{row.reason}”" if row.reason else ""
+        spoken = row.reason and row.outcome in (None, Outcome.SUCCEEDED)  # any other outcome brings its own reason
+        why = f": “{row.reason}”" if spoken else ""
         state = row.outcome or (run and run.state)
         ended = f" It is {state.value.replace('_', ' ')}." if state and row != facts.row else ""
         yield f"{who} asked for a run at {facts.told(row.due_at)}{why}.{ended}"

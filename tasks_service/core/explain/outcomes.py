@@ -1,6 +1,7 @@
 """Why an occurrence ended as it did: one function for each outcome, all in one table."""
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
 
 from tasks_service.core.change import field_changes
 from tasks_service.core.durations import format_duration
@@ -9,6 +10,7 @@ from tasks_service.core.override import OverrideKind, in_force
 from tasks_service.core.run import Occurrence, Outcome, Run, RunState, Trigger
 
 Sentences = Iterator[str]
+_NOTICEABLE = timedelta(seconds=0.1)
 
 
 def outcome_sentences(facts: Facts, row: Occurrence) -> Sentences:
@@ -163,10 +165,10 @@ def _caught_up(row: Occurrence) -> Sentences:
 def _attempts(facts: Facts, row: Occurrence) -> Sentences:
     """When it started and why not earlier, and what came of each try but the last."""
     if row.runs and (first := row.runs[0]).started_at:
-        late = span(first.started_at - first.due_at)
-        delay = first.not_before - first.due_at
+        late, delay = first.started_at - first.due_at, first.not_before - first.due_at
+        punctual = f"{span(late)} after it was due" if late >= _NOTICEABLE else "as soon as it was due"
         meant = f", {span(delay)} of them by jitter and spread" if delay and row.trigger is Trigger.SCHEDULE else ""
-        yield f"It started at {facts.told(first.started_at)}, {late} after it was due{meant}."
+        yield f"It started at {facts.told(first.started_at)}, {punctual}{meant}."
     for run, after in zip(row.runs, row.runs[1:], strict=False):
         yield (
             f"Attempt {run.attempt} ended as {run.state.value.replace('_', ' ')}{_because(run)}; policy.retry had the "
@@ -184,7 +186,7 @@ def _no_retry(facts: Facts, row: Occurrence) -> Sentences:
         yield "It was not tried again: policy.retry.on_lost is false."
     elif tries > retry.attempts:
         yield f"It was not tried again: policy.retry.attempts is {retry.attempts}."
-    elif row.reason:
+    elif row.reason and not (row.runs[-1].error and row.reason == row.runs[-1].error.message):
         yield f"It was not tried again: {row.reason}."
 
 
