@@ -1,6 +1,6 @@
 """The routed inventory: opens jobs in the second ledger and takes them out of it as they are applied."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -27,6 +27,11 @@ class RoutedInventory:
         """A live job by its id, ignoring case."""
         self._fold()
         return self._first.find(job_id)
+
+    def of(self, job_uids: Collection[str]) -> dict[str, InventoryJob]:
+        """Those of these jobs that are alive, by uid."""
+        self._fold()
+        return self._first.of(job_uids)
 
     def apply(self, actions: Sequence[Action], at: datetime, next_due: Mapping[str, datetime | None]) -> None:
         """Record actions; a job that leaves the second ledger is first taken out of it.

@@ -198,3 +198,14 @@ def test_more_jobs_than_a_statement_takes_are_applied_in_one_call(stores: Stores
     assert len(stores.inventory.jobs()) == 2500
     apply(stores, *[Pause(job=job) for job in jobs])
     assert all(job.halted for job in stores.inventory.jobs())
+
+
+def test_some_jobs_are_read_by_their_uids(stores: Stores) -> None:
+    create(stores, "a")
+    create(stores, "b")
+    gone = create(stores, "c")
+    apply(stores, Delete(job=gone))
+
+    found = stores.inventory.of(["uid-a", "uid-c", "uid-none"])
+
+    assert found == {"uid-a": held(stores, "a")}

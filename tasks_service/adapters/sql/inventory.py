@@ -1,6 +1,6 @@
 """The inventory: the jobs as they were last applied."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -40,6 +40,16 @@ class SqlInventory:
         with read(self._engine) as connection:
             row = connection.execute(wanted).one_or_none()
         return load_job(row) if row else None
+
+    def of(self, job_uids: Collection[str]) -> dict[str, InventoryJob]:
+        """Those of these jobs that are alive, by uid."""
+        wanted = select(jobs).where(jobs.c.deleted_at.is_(None))
+        with read(self._engine) as connection:
+            return {
+                row.job_uid: load_job(row)
+                for part in batches(sorted(job_uids))
+                for row in connection.execute(wanted.where(jobs.c.job_uid.in_(part)))
+            }
 
     def apply(self, actions: Sequence[Action], at: datetime, next_due: Mapping[str, datetime | None]) -> None:
         """Record actions that take effect at ``at``, all in one transaction."""

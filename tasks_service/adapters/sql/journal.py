@@ -27,10 +27,8 @@ class SqlJournal:
         """Append events."""
         if not happenings:
             return
-        rows = [_without(asdict(happening), "seq") for happening in happenings]
         with write(self._engine) as connection:
-            _one_at_a_time(connection)
-            connection.execute(insert(events), rows)
+            add_events(connection, happenings)
 
     def after(self, seq: int, limit: int = 500) -> list[Happening]:
         """The events with a greater ``seq``, ascending."""
@@ -59,6 +57,14 @@ class SqlJournal:
     def _events(self, wanted: Any) -> list[Happening]:
         with read(self._engine) as connection:
             return [Happening(**row._mapping) for row in connection.execute(wanted)]
+
+
+def add_events(connection: Connection, happenings: Sequence[Happening]) -> None:
+    """Append events within a transaction that writes what they tell of."""
+    if not happenings:
+        return
+    _one_at_a_time(connection)
+    connection.execute(insert(events), [_without(asdict(happening), "seq") for happening in happenings])
 
 
 def _one_at_a_time(connection: Connection) -> None:

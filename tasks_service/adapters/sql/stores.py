@@ -2,6 +2,7 @@
 
 from sqlalchemy import Engine
 
+from tasks_service.adapters.sql.alarms import SqlAlarms
 from tasks_service.adapters.sql.archive import SqlArchive
 from tasks_service.adapters.sql.bot import SqlBot
 from tasks_service.adapters.sql.calendars import SqlCalendars
@@ -36,6 +37,7 @@ def _stores(engine: Engine) -> Stores:
         output=SqlOutput(engine),
         overrides=SqlOverrides(engine),
         manifests=SqlManifests(engine),
+        alarms=SqlAlarms(engine),
         syncs=SqlSyncs(engine),
         journal=SqlJournal(engine),
         lease=SqlLease(engine),

@@ -15,6 +15,7 @@ from sqlalchemy import (
 )
 
 from tasks_service.adapters.sql.columns import CleanText, Json, Serial, UtcTime, word
+from tasks_service.core.alarm import AlarmKind
 from tasks_service.core.history import LeadEnding, Leaving
 from tasks_service.core.override import OverrideKind
 from tasks_service.core.run import Outcome, RunState, Trigger
@@ -195,6 +196,33 @@ overrides = Table(
     Column("ended_by", CleanText, nullable=False, default=""),
     Index(None, "job_uid", "ended_at"),
     Index(None, "ended_at", "until"),
+    sqlite_autoincrement=True,
+)
+
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("alarm_id", Serial, primary_key=True),
+    Column("job_uid", ForeignKey("jobs.job_uid"), nullable=False),
+    Column("job_id", CleanText, nullable=False),
+    Column("kind", word(AlarmKind), nullable=False),
+    Column("since", UtcTime, nullable=False),
+    Column("raised_at", UtcTime, nullable=False),
+    Column("reason", CleanText, nullable=False),
+    Column("run_id", CleanText, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("until", UtcTime),  # when it was over
+    Column("cleared_by", CleanText, nullable=False, default=""),
+    Index(
+        "uq_alarms_open",
+        "job_uid",
+        "kind",
+        unique=True,
+        sqlite_where=text("until IS NULL"),
+        postgresql_where=text("until IS NULL"),
+    ),
+    Index(None, "job_uid", "alarm_id"),
+    Index(None, "until"),
     sqlite_autoincrement=True,
 )
 

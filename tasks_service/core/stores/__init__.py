@@ -7,6 +7,7 @@ Every method is one transaction: when it returns, its writes are committed. A st
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tasks_service.core.stores.alarms import AlarmChanges, AlarmFilter, AlarmStore
 from tasks_service.core.stores.archive import Archive, ClaimGround, Clearance, JobCursor, LedgerRow
 from tasks_service.core.stores.bot import BotStore, StoredMetrics
 from tasks_service.core.stores.calendars import CalendarStore
@@ -35,6 +36,9 @@ from tasks_service.core.stores.syncs import PlannedAction, Problem, SourceState,
 from tasks_service.core.stores.tallies import TallyStore
 
 __all__ = [
+    "AlarmChanges",
+    "AlarmFilter",
+    "AlarmStore",
     "ApiManifest",
     "Archive",
     "AuditEntry",
@@ -94,6 +98,7 @@ class Stores:
     output: OutputStore
     overrides: OverrideStore
     manifests: ManifestStore
+    alarms: AlarmStore
     syncs: SyncStore
     journal: Journal
     lease: LeaseStore

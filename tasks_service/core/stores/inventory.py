@@ -1,6 +1,6 @@
 """The jobs as they were last applied."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -17,6 +17,10 @@ class InventoryStore(Protocol):
 
     def find(self, job_id: str) -> InventoryJob | None:
         """A live job by its id, ignoring case."""
+        ...
+
+    def of(self, job_uids: Collection[str]) -> dict[str, InventoryJob]:
+        """Those of these jobs that are alive, by uid."""
         ...
 
     def apply(self, actions: Sequence[Action], at: datetime, next_due: Mapping[str, datetime | None]) -> None:
