@@ -11,6 +11,7 @@ from typing import Any
 
 from tasks_service.core.errors import SecondStoreUnavailable
 from tasks_service.core.run import Occurrence, Outcome, Run, RunResult
+from tasks_service.core.run_durations import Durations
 from tasks_service.core.settlement import LedgerFacts, Settlement
 from tasks_service.core.state import InventoryJob
 from tasks_service.core.stores import (
@@ -169,6 +170,10 @@ class RoutedLedger:
     def outcomes(self, since: datetime, until: datetime) -> dict[Outcome, int]:
         """How many expected fires got each outcome in ``(since, until]``."""
         return self._folded().outcomes(since, until)
+
+    def durations(self, job_uids: Iterable[str], since: datetime | None = None) -> dict[str, Durations]:
+        """How long the newest successes of each job took."""
+        return self._folded().durations(job_uids, since)
 
     def backlog(self, now: datetime) -> Backlog:
         """The runs that have not ended."""

@@ -6,6 +6,7 @@ from ledger_rows import HOUR, create, ended, running, settle, skip, slot, start
 from tasks_service.core.override import OverrideKind
 from tasks_service.core.plan import Delete
 from tasks_service.core.run import Outcome, RunState, Trigger
+from tasks_service.core.run_durations import SAMPLE, Durations
 from tasks_service.core.stores import Backlog, LastSuccess, Standing, Stores
 
 
@@ -58,6 +59,37 @@ def test_the_last_success_of_each_live_job(stores: Stores) -> None:
         LastSuccess(job_id="nightly", job_type="command", at=slot(2.5)),
         LastSuccess(job_id="other", job_type="command", at=None),
     ]
+
+
+def lasted(stores: Stores, hours: float, minutes: float, state: RunState = RunState.SUCCEEDED) -> None:
+    run = running(stores, hours)
+    stores.ledger.finish(ended(run, state), "me", slot(hours) + HOUR * minutes / 60)
+
+
+def test_the_usual_duration_of_a_job_comes_from_its_successes(stores: Stores) -> None:
+    create(stores, "nightly", "other")
+    for n, minutes in enumerate((10, 20, 30), start=1):
+        lasted(stores, n, minutes)
+    lasted(stores, 4, 1, RunState.FAILED)
+    running(stores, 5)
+
+    assert stores.ledger.durations(["uid-nightly", "uid-other", "uid-none"]) == {
+        "uid-nightly": Durations(count=3, p50=1200.0, p95=1740.0)
+    }
+    assert stores.ledger.durations(["uid-nightly"], slot(2.4))["uid-nightly"] == Durations(
+        count=1, p50=1800.0, p95=1800.0
+    )
+    assert stores.ledger.durations(["uid-nightly"], slot(9)) == {}
+    assert stores.ledger.durations([]) == {}
+
+
+def test_only_the_newest_successes_say_how_long_a_job_takes(stores: Stores) -> None:
+    create(stores)
+    lasted(stores, 1, 59)
+    for n in range(SAMPLE):
+        lasted(stores, 2 + n, 10)
+
+    assert stores.ledger.durations(["uid-nightly"])["uid-nightly"] == Durations(count=SAMPLE, p50=600.0, p95=600.0)
 
 
 def test_overrides_in_force_are_added_up_over_live_jobs(stores: Stores) -> None:

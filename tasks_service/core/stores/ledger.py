@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.run import Occurrence, Outcome, Run, RunResult, RunState
+from tasks_service.core.run_durations import Durations
 from tasks_service.core.settlement import LedgerFacts, Settlement
 from tasks_service.core.state import InventoryJob
 from tasks_service.core.stores.page import Page
@@ -201,6 +202,11 @@ class Ledger(Protocol):
 
     def outcomes(self, since: datetime, until: datetime) -> dict[Outcome, int]:
         """How many expected fires got each outcome in ``(since, until]``."""
+        ...
+
+    def durations(self, job_uids: Iterable[str], since: datetime | None = None) -> dict[str, Durations]:
+        """How long the newest successes of each job took, ``run_durations.SAMPLE`` at most, as far as they ended after
+        ``since``; a job without any is absent."""
         ...
 
     def backlog(self, now: datetime) -> Backlog:
