@@ -44,7 +44,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
-    """A finding that was recorded. It is open until ``until`` is set, and a job has one open alarm of a kind at most."""
+    """A finding that was recorded, open until ``until`` is set. A job has one open alarm of a kind at most."""
 
     alarm_id: int = 0
     job_uid: str
