@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -62,11 +62,20 @@ class NoSecrets:
         return {}
 
 
+class ShiftedClock(SystemClock):
+    """The clock of this machine, with a wall clock that a test sets forward."""
+
+    ahead = timedelta(0)
+
+    def now(self) -> datetime:
+        return super().now() + self.ahead
+
+
 class House:
     """A service in this process, with a client at its door."""
 
     def __init__(self, database: str, folder: Path, options: Options) -> None:
-        clock = SystemClock()
+        self.clock = clock = ShiftedClock()
         types = load_job_types()
         rulebook = Rulebook(types=types)
         self.executor = FakeExecutor()

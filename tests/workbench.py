@@ -28,6 +28,7 @@ from tasks_service.control.rundesk import RunDesk
 from tasks_service.control.runner import Runner
 from tasks_service.control.starter import BeginHere
 from tasks_service.control.views import JobView
+from tasks_service.control.watch import LOOK_SECONDS, Watch
 from tasks_service.core.plan import Plan
 from tasks_service.core.run import BotApi, Occurrence, Run, RunState
 from tasks_service.core.state import Sourced, SourcedCalendar
@@ -101,6 +102,7 @@ class Workbench:
             interval=INTERVAL,
         )
         self._roster = roster
+        self.watch_with(self.stores)
         second = self.stores.second
         self.folder = (
             Folder(clock=clock, roster=roster, second=second, due=self.dispatcher.due) if second is not None else None
@@ -139,6 +141,7 @@ class Workbench:
         self.dispatcher.recover({self._owner})
         self.dispatcher.lead_from(self.clock.now())
         self.dispatcher.settle(self._roster.uids())
+        self.watch.begin()
         return self
 
     def restart(self, owner: str = "second", database: str = "") -> "Workbench":
@@ -189,6 +192,17 @@ class Workbench:
             self.folder.step()
         self.dispatcher.step()
         self.runner.step()
+
+    def watch_with(self, stores: Stores) -> None:
+        """A watch that has not begun, over these stores."""
+        self.watch = Watch(clock=self.clock, roster=self._roster, stores=stores)
+        self.dispatcher.settled = self.watch.settled
+
+    def look(self) -> list[str]:
+        """What the watch does when its time has come; returns the kinds of the alarms that are open then."""
+        while self.watch.step() < LOOK_SECONDS:
+            pass
+        return [alarm.kind.value for alarm in self.stores.alarms.open()]
 
     def finish_all(self, state: RunState = RunState.SUCCEEDED) -> None:
         """End every run under way."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from starlette.routing import Route
 
 from tasks_service.api import (
+    alarms,
     audit,
     bot,
     calendars,
@@ -69,6 +70,7 @@ ROUTES: Mapping[str, Mapping[str, Endpoint]] = {
     "/api/validate": {"POST": drafts.validate},
     "/api/sync": {"GET": syncs.read, "POST": syncs.request},
     "/api/sync/history": {"GET": syncs.history},
+    "/api/alarms": {"GET": alarms.listed},
     "/api/events": {"GET": events.follow},
     "/api/audit": {"GET": audit.listed},
     **BOT_ROUTES,

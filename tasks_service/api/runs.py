@@ -11,8 +11,8 @@ from tasks_service.api.shapes.base import Listing, listing
 from tasks_service.api.shapes.runs import OccurrenceShape, RunShape
 from tasks_service.core.document import Document
 from tasks_service.core.names import split_commas
-from tasks_service.core.run import RunState
-from tasks_service.core.stores import RunFilter
+from tasks_service.core.run import Run, RunState
+from tasks_service.core.stores import Page, RunFilter
 
 
 class RunsQuery(Paging):
@@ -57,7 +57,7 @@ def start(ask: Ask, job_id: str, body: RunBody) -> Answer[RunShape]:
         trusted=ask.options.trusted,
         key=ask.idempotency_key,
     )
-    return Answer(RunShape.of(run), HTTPStatus.ACCEPTED, {"Location": f"/api/runs/{run.run_id}"})
+    return Answer(_shape(ask, run), HTTPStatus.ACCEPTED, {"Location": f"/api/runs/{run.run_id}"})
 
 
 @endpoint(errors=(404,))
@@ -68,13 +68,13 @@ def listed(ask: Ask, query: RunsQuery) -> Answer[Listing[RunShape]]:
         states=frozenset(query.state),
         since=query.since,
     )
-    return Answer(listing(ask.panel.runs.runs(which, limit=query.limit, cursor=query.cursor), RunShape.of))
+    return Answer(_listing(ask, ask.panel.runs.runs(which, limit=query.limit, cursor=query.cursor)))
 
 
 @endpoint(errors=(404,))
 def of_job(ask: Ask, job_id: str, query: Paging) -> Answer[Listing[RunShape]]:
     """List the runs of a job, newest first."""
-    return Answer(listing(ask.panel.runs.runs_of(job_id, limit=query.limit, cursor=query.cursor), RunShape.of))
+    return Answer(_listing(ask, ask.panel.runs.runs_of(job_id, limit=query.limit, cursor=query.cursor)))
 
 
 @endpoint(errors=(404,))
@@ -87,11 +87,21 @@ def occurrences(ask: Ask, job_id: str, query: Paging) -> Answer[Listing[Occurren
 @endpoint(errors=(404,))
 def read(ask: Ask, run_id: str) -> Answer[RunShape]:
     """Read a run."""
-    return Answer(RunShape.of(ask.panel.runs.run(run_id)))
+    return Answer(_shape(ask, ask.panel.runs.run(run_id)))
 
 
 @endpoint(statuses=(200, 202), errors=(404, 409))
 def cancel(ask: Ask, run_id: str, body: CancelBody) -> Answer[RunShape]:
     """Cancel a queued run at once (200), or ask for the end of a running one (202)."""
     run = ask.panel.runs.cancel(run_id, ask.principal.acting_as(body.actor), body.reason)
-    return Answer(RunShape.of(run), HTTPStatus.OK if run.state.final else HTTPStatus.ACCEPTED)
+    return Answer(_shape(ask, run), HTTPStatus.OK if run.state.final else HTTPStatus.ACCEPTED)
+
+
+def _listing(ask: Ask, page: Page[Run]) -> Listing[RunShape]:
+    """Runs; those that are under way are compared with what is usual."""
+    usual, now = ask.panel.runs.usual(page.items), ask.panel.clock.now()
+    return listing(page, lambda run: RunShape.of(run, usual.get(run.job_uid), now))
+
+
+def _shape(ask: Ask, run: Run) -> RunShape:
+    return RunShape.of(run, ask.panel.runs.usual([run]).get(run.job_uid), ask.panel.clock.now())

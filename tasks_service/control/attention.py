@@ -2,26 +2,16 @@
 
 from datetime import datetime, timedelta
 
-from tasks_service.control.health import failures_in_a_row
-from tasks_service.control.views import Attention, Health, JobView, SyncState
+from tasks_service.control.views import Attention, JobView, SyncState
+from tasks_service.core.alarm import Alarm, AlarmKind, Finding
 
 _OLD_PAUSE = timedelta(days=7)
 
 
 def concerns(job: JobView, now: datetime) -> list[Attention]:
     """What one job needs a person for."""
-    last = job.last_run.run_id if job.last_run else ""
-    found: list[Attention] = []
-    if job.health.state in (Health.FAILING, Health.LOST):
-        kind = job.health.state.lower()
-        bad = failures_in_a_row(job.recent_runs) > 0
-        since = job.last_run.finished_at if job.last_run else None
-        severity = "bad" if bad else "warn"
-        found.append(_attention(job, kind, severity, job.health.reason, run_id=last, since=since))
-    if job.health.state in (Health.LATE, Health.OVERRUNNING):
-        found.append(_attention(job, "late", "warn", job.health.reason, run_id=last))
-    if job.health.state == Health.MISSED:
-        found.append(_attention(job, "missed", "warn", job.health.reason))
+    recorded = {alarm.kind: alarm for alarm in job.alarms}
+    found = [_unexpected(job, finding, recorded.get(finding.kind)) for finding in job.findings]
     if job.sync.state == SyncState.INVALID:
         since = min((p.since for p in job.problems), default=None)
         findings = "; ".join(f"{p.diagnostic.place}: {p.diagnostic.message}" for p in job.problems)
@@ -31,6 +21,13 @@ def concerns(job: JobView, now: datetime) -> list[Attention]:
         reason = f"paused {job.activity.reason}"
         found.append(_attention(job, "paused", "bad" if old else "warn", reason, since=job.override.created_at))
     return found
+
+
+def _unexpected(job: JobView, finding: Finding, alarm: Alarm | None) -> Attention:
+    """A finding; where it is recorded, the alarm knows best since when."""
+    severity = "bad" if finding.kind is AlarmKind.FAILING else "warn"
+    since = min(alarm.since, finding.since) if alarm else finding.since
+    return _attention(job, finding.kind.value, severity, finding.reason, run_id=finding.run_id, since=since)
 
 
 def _attention(

@@ -9,9 +9,12 @@ from itertools import islice
 from typing import Any
 
 from tasks_service.control.blaming import blames
-from tasks_service.control.health import blamed, failures_in_a_row, job_health
+from tasks_service.control.health import blamed, job_health
+from tasks_service.control.holding import held_by, pause_words
+from tasks_service.control.judgement import RECENT_RUNS, Case, any_running, durations_of, failures_in_a_row, findings
 from tasks_service.control.routed_stores import stores_away
 from tasks_service.control.views import Axis, JobTypeView, JobView, SyncState
+from tasks_service.core.alarm import Alarm
 from tasks_service.core.blame import Blame
 from tasks_service.core.calendar import Calendar, by_key
 from tasks_service.core.calendar_rules import unknown_calendars
@@ -28,6 +31,7 @@ from tasks_service.core.override import Override, OverrideKind, in_force
 from tasks_service.core.ports import Clock
 from tasks_service.core.preview import Preview, preview
 from tasks_service.core.run import Occurrence, Run
+from tasks_service.core.run_durations import Durations
 from tasks_service.core.schedule import Date, Schedule
 from tasks_service.core.state import API_SOURCE, Activity, InventoryJob, Origin, activity
 from tasks_service.core.stores import ApiManifest, PlannedAction, Problem, SourceState, Stores
@@ -37,7 +41,6 @@ from tasks_service.core.wording import describe, in_utc
 _DRAFT = JobType(name="draft", title="", description="", params=Document)
 """A type without parameters, for a schedule that has no job yet."""
 
-RECENT_RUNS = 20
 _STALE_INTERVALS = 2
 
 
@@ -49,6 +52,9 @@ class _Scene:
     overrides: Mapping[str, Sequence[Override]]
     runs: Mapping[str, Sequence[Run]]
     newest: Mapping[str, Occurrence]
+    durations: Mapping[str, Durations]
+    alarms: Mapping[str, Sequence[Alarm]]
+    """The open ones, by job_uid."""
     problems: Sequence[Problem]
     waiting: Mapping[str, PlannedAction]
     """What the last sync kept or held, by key."""
@@ -162,12 +168,21 @@ class Catalog:
             runs=runs,
             blames=blames(self._stores, [uid for uid, own in runs.items() if failures_in_a_row(own)]),
             newest=self._stores.ledger.newest_occurrences(uids),
+            durations=self._durations(runs),
+            alarms=_by_job(self._stores.alarms.open(uids)),
             problems=self._stores.syncs.problems(),
             waiting={a.job_id.lower(): a for a in last.actions if a.held and a.job_id} if last else {},
             calendars=self._known_calendars(),
             sources={s.name: s for s in self._stores.syncs.sources()},
             away=stores_away(self._stores.second),
         )
+
+    def _durations(self, runs: Mapping[str, Sequence[Run]]) -> dict[str, Durations]:
+        """How long runs take: of a single job, and where one is under way, by the ledger; in long lists, where that is
+        slow, by the newest runs, which are there anyway."""
+        asked = runs if len(runs) == 1 else [uid for uid, found in runs.items() if any_running(found)]
+        newest = {uid: durations_of(found) for uid, found in runs.items()}
+        return {uid: found for uid, found in newest.items() if found} | self._stores.ledger.durations(asked)
 
     def _view(self, job: InventoryJob | None, written: ApiManifest | None, scene: _Scene) -> JobView:
         own = written if written and (job is None or job.origin.by_api) else None
@@ -183,6 +198,16 @@ class Catalog:
             overrides, OverrideKind.RESUME, scene.now
         )
         known = self._rulebook.types.get(manifest.job_type)
+        case = Case(
+            manifest=manifest,
+            runs=runs,
+            newest=scene.newest.get(uid),
+            next_due=upcoming,
+            applied_at=job.applied_at if job else None,
+            held=held_by(manifest, overrides, scene.now),
+            away=scene.away.get(manifest.store, ""),
+            usual=scene.durations.get(uid),
+        )
         return JobView(
             job_id=manifest.job_id,
             job_uid=uid,
@@ -192,19 +217,13 @@ class Catalog:
             next_run_time=upcoming,
             sync=self._sync(manifest, job, origin, scene),
             activity=state,
-            health=blamed(
-                job_health(
-                    manifest,
-                    runs,
-                    scene.newest.get(uid),
-                    upcoming,
-                    scene.now,
-                    active=active,
-                    away=scene.away.get(manifest.store, ""),
-                ),
-                scene.blames.get(uid),
-            ),
+            health=blamed(job_health(case, scene.now), scene.blames.get(uid)),
             blame=scene.blames.get(uid),
+            expected=case.expected,
+            durations=case.usual,
+            findings=tuple(findings(case, scene.now)),
+            alarms=tuple(scene.alarms.get(uid, ())),
+            at=scene.now,
             override=override,
             last_run=next((run for run in runs if run.started_at), None),
             recent_runs=runs,
@@ -236,8 +255,7 @@ class Catalog:
             return Axis(state=state, reason=manifest.suspend_reason)
         pause = in_force(overrides, OverrideKind.PAUSE, scene.now)
         if state is Activity.PAUSED and pause:
-            until = f" until {in_utc(pause.until)}" if pause.until else ""
-            return Axis(state=state, reason=f"by {pause.actor}{until}" + (f": {pause.reason}" if pause.reason else ""))
+            return Axis(state=state, reason=pause_words(pause))
         if self._next_run(manifest, job, scene) is None:
             once = isinstance(manifest.schedule, Date)
             return Axis(state=Activity.EXHAUSTED, reason="its one date has passed" if once else "no fire is left")
@@ -268,6 +286,13 @@ class Catalog:
 
 _SLACK = timedelta(seconds=15)
 """``read_at`` is written at most every ten seconds."""
+
+
+def _by_job(alarms: Sequence[Alarm]) -> dict[str, list[Alarm]]:
+    found: dict[str, list[Alarm]] = {}
+    for alarm in alarms:
+        found.setdefault(alarm.job_uid, []).append(alarm)
+    return found
 
 
 def _gone(job: InventoryJob | None, written: bool, deleted: bool) -> bool:

@@ -50,6 +50,8 @@ class Dispatcher:
         self._due: set[str] = set()
         self._up_since = clock.now()
         self.wake: Callable[[], None] = lambda: None
+        self.settled: Callable[[Collection[str]], None] = lambda job_uids: None
+        """Called with the jobs that were settled."""
 
     def lead_from(self, moment: datetime) -> None:
         """From this moment on the clock is watched: earlier slots were missed by downtime."""
@@ -84,6 +86,7 @@ class Dispatcher:
             return settle_slots(facts, job.manifest, moment, self._up_since, self._random.random(), calendars)
 
         queued = self._ledger.settle(job_uids, decide, moment)
+        self.settled(job_uids)
         self._journal.publish([run_happening("run.queued", run, moment) for run in queued])
         if queued:
             self.wake()

@@ -17,6 +17,7 @@ from tasks_service.control.reaper import Reaper
 from tasks_service.control.reconciler import Reconciler
 from tasks_service.control.roster import Roster
 from tasks_service.control.runner import Runner
+from tasks_service.control.watch import Watch
 from tasks_service.core.errors import StoreUnavailable
 from tasks_service.core.ports import Clock, Executor, Host, ManifestSource, Timer
 from tasks_service.core.stores import Fence, Stores
@@ -47,6 +48,7 @@ class Engine:
         dispatcher: Dispatcher,
         runner: Runner,
         reaper: Reaper,
+        watch: Watch,
         folder: Folder | None,
         drain_seconds: float,
         executes: bool,
@@ -63,6 +65,7 @@ class Engine:
         self._reconciler = reconciler
         self._dispatcher = dispatcher
         self._runner = runner
+        self._watch = watch
         self._drain_seconds = drain_seconds
         self._unwatch = Event()
         self._ready = Event()
@@ -80,6 +83,7 @@ class Engine:
             self._syncing,
             self._dispatching,
             Loop("reaper", reaper.step),
+            Loop("watch", watch.step),
             Loop("census", self._recover),
             Loop("listener", listener.step),
             *([Loop("folder", folder.step)] if folder else []),
@@ -88,6 +92,7 @@ class Engine:
         runner.recorded = self._dispatching.wake
         runner.trusted = lambda: self._membership.trusted
         dispatcher.wake = self._dispatching.wake
+        dispatcher.settled = watch.settled
         self._leader = Leader(
             clock=clock,
             host=host,
@@ -191,6 +196,7 @@ class Engine:
         self._recover()
         self._dispatcher.lead_from(self._clock.now())
         self._dispatcher.settle(self._roster.uids())
+        self._watch.begin()
         self._unwatch.clear()
         self._watchers = [
             Thread(target=s.watch, args=(self._syncing.wake, self._unwatch), name=f"watch-{s.name}", daemon=True)

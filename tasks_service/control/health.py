@@ -1,90 +1,76 @@
-"""How a job does, judged by its newest runs. Pure."""
+"""How a job does: one word for what its judgement found, why in words, and as data. Pure."""
 
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from tasks_service.control.views import Axis, Health
+from tasks_service.control.judgement import Case, findings, retry_under_way
+from tasks_service.control.views import Health, JobHealth
+from tasks_service.core.alarm import AlarmKind, Finding
 from tasks_service.core.blame import Blame
-from tasks_service.core.durations import format_duration
-from tasks_service.core.manifest import JobManifest
-from tasks_service.core.run import Occurrence, Outcome, Run, RunState
+from tasks_service.core.firing import next_fire
+from tasks_service.core.run import RunState
 from tasks_service.core.wording import in_utc
 
-LATE_AFTER = timedelta(minutes=1)
-"""How long a run may wait, or a fire may be overdue, before the job counts as late, unless ``expect.grace`` says."""
-_BAD = frozenset({RunState.FAILED, RunState.TIMED_OUT})
+_WORDS = {
+    AlarmKind.LATE: Health.LATE,
+    AlarmKind.LOST: Health.LOST,
+    AlarmKind.FAILING: Health.FAILING,
+    AlarmKind.MISSED: Health.MISSED,
+    AlarmKind.NEVER_RAN: Health.NEVER_RAN,
+}
+"""Where nothing runs, the first of these that was found is the health of a job."""
 
 
-_MISSED = frozenset({Outcome.MISSED_DOWN, Outcome.MISSED_DEADLINE})
+def job_health(case: Case, now: datetime) -> JobHealth:
+    """The health of a job at this moment."""
+    found = {finding.kind: finding for finding in findings(case, now)}
+    failures = len(case.row_of_failures)
+    running = [run for run in case.runs if run.state is RunState.RUNNING]
+    if running and (finding := found.get(AlarmKind.OVERRUNNING)):
+        return _told(Health.OVERRUNNING, finding, failures)
+    if running:
+        run = running[-1]
+        began = run.started_at or run.due_at
+        return JobHealth(
+            state=Health.RUNNING, reason=f"since {in_utc(began)}", since=began, run_id=run.run_id, failures=failures
+        )
+    for kind, word in _WORDS.items():
+        if finding := found.get(kind):
+            return _told(word, finding, failures)
+    return _calm(case)
 
 
-def job_health(
-    manifest: JobManifest,
-    runs: Sequence[Run],
-    newest: Occurrence | None,
-    next_due: datetime | None,
-    now: datetime,
-    *,
-    active: bool,
-    away: str = "",
-) -> Axis:
-    """``runs`` newest first; ``newest`` is the ledger's row with the newest due time; ``away`` says why the job's store
-    does not answer."""
-    grace = manifest.expect.grace or LATE_AFTER
-    for run in runs:
-        if run.state is RunState.RUNNING:
-            return _running(run, manifest, now)
-        if run.state is RunState.QUEUED and now - max(run.due_at, run.not_before) > grace:
-            return Axis(state=Health.LATE, reason=f"a run waits since {_ago(now - run.not_before)}")
-    if active and away and next_due and now > next_due:
-        return Axis(state=Health.LATE, reason=f"due {_ago(now - next_due)} ago and not claimed: {away}")
-    if active and next_due and now - next_due > grace:
-        return Axis(state=Health.LATE, reason=f"due {_ago(now - next_due)} ago and not started")
-    ended = [run for run in runs if run.state.final and run.state is not RunState.CANCELLED]
-    if ended and ended[0].state is RunState.LOST:
-        return Axis(state=Health.LOST, reason=_because(ended[0]) or "nobody knows how the last run ended")
-    failures = _in_a_row(ended)
-    if failures:
-        times = f"{failures} times in a row" if failures > 1 else "once"
-        return Axis(state=Health.FAILING, reason=f"{times}: {_because(ended[0])}")
-    if newest and newest.outcome in _MISSED:
-        fires = f"{newest.count} fires up to" if newest.count > 1 else "the fire of"
-        return Axis(state=Health.MISSED, reason=f"{fires} {in_utc(newest.until)}: {newest.reason}")
-    return Axis(state=Health.HEALTHY if ended else Health.NEVER_RAN)
+def _told(word: Health, finding: Finding, failures: int) -> JobHealth:
+    return JobHealth(state=word, reason=finding.reason, since=finding.since, run_id=finding.run_id, failures=failures)
 
 
-def blamed(health: Axis, blame: Blame | None) -> Axis:
+def blamed(health: JobHealth, blame: Blame | None) -> JobHealth:
     """With the change to blame among the reasons of a failing job."""
     if blame is None or health.state != Health.FAILING:
         return health
     return replace(health, reason=f"{health.reason}, {blame.sentence}")
 
 
-def failures_in_a_row(runs: Sequence[Run]) -> int:
-    """How many of the newest ended runs failed without a success between them."""
-    return _in_a_row([run for run in runs if run.state.final and run.state is not RunState.CANCELLED])
+def _calm(case: Case) -> JobHealth:
+    """Nothing is against expectation."""
+    again = retry_under_way(case.runs)
+    retry = f"; attempt {again.attempt} may begin at {in_utc(again.not_before)}" if again else ""
+    if case.ended:
+        last = case.ended[0]
+        since = last.finished_at or last.due_at
+        return JobHealth(
+            state=Health.HEALTHY,
+            reason=f"succeeded at {in_utc(since)}{retry}",
+            since=since,
+            run_id=last.run_id,
+        )
+    return JobHealth(state=Health.NEVER_RAN, reason=f"{_first_fire(case)}{retry}", since=case.applied_at)
 
 
-def _in_a_row(ended: Sequence[Run]) -> int:
-    count = 0
-    for run in ended:
-        if run.state not in _BAD:
-            break
-        count += 1
-    return count
-
-
-def _running(run: Run, manifest: JobManifest, now: datetime) -> Axis:
-    longest = manifest.expect.max_runtime
-    if longest and run.started_at and now - run.started_at > longest:
-        return Axis(state=Health.OVERRUNNING, reason=f"runs longer than {format_duration(longest)}")
-    return Axis(state=Health.RUNNING)
-
-
-def _because(run: Run) -> str:
-    return f"{run.error.type}: {run.error.message}" if run.error else run.state.value
-
-
-def _ago(span: timedelta) -> str:
-    return format_duration(timedelta(seconds=int(span.total_seconds())))
+def _first_fire(case: Case) -> str:
+    if case.held:
+        return f"it has not run yet: {case.held}"
+    due = case.next_due or (next_fire(case.manifest.schedule, case.applied_at) if case.applied_at else None)
+    return (
+        f"it has not run yet; its next fire is due at {in_utc(due)}" if due else "it has not run, and no fire is left"
+    )

@@ -105,6 +105,13 @@ OLDEST_OVERRIDE = Metric(
     scope=_ALL,
     help="For how long the oldest override has been in force; 0 where there is none.",
 )
+OPEN_ALARMS = Metric(
+    name="tasks_open_alarms",
+    kind=Kind.GAUGE,
+    scope=_ALL,
+    labels=("kind",),
+    help="Alarms that are open: late, missed, overrunning, never_ran, failing or lost.",
+)
 TERM = Metric(
     name="tasks_leader_term",
     kind=Kind.GAUGE,
@@ -184,7 +191,7 @@ PROCESS_START = Metric(
 
 METRICS = (
     *(RUNS, RUN_DURATION, RUN_LATENESS, RUN_CPU, RUN_MEMORY, OCCURRENCES, OPEN_RUNS, QUEUE_WAIT, JOBS, LAST_SUCCESS),
-    *(SYNC_STATE, INVALID_MANIFESTS, OVERRIDES, OLDEST_OVERRIDE, TERM, DATABASE_UP, LEADER, TICK_AGE),
+    *(SYNC_STATE, INVALID_MANIFESTS, OVERRIDES, OLDEST_OVERRIDE, OPEN_ALARMS, TERM, DATABASE_UP, LEADER, TICK_AGE),
     *(HTTP_REQUESTS, HTTP_DURATION, BUILD),
     *(PROCESS_CPU, PROCESS_MEMORY, PROCESS_FILES, PROCESS_THREADS, PROCESS_START),
 )

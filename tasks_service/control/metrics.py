@@ -16,6 +16,7 @@ from tasks_service.control.statistics import age, broken_files
 from tasks_service.control.status import Pulse, Status
 from tasks_service.control.traffic import Traffic
 from tasks_service.control.views import SyncState
+from tasks_service.core.alarm import AlarmKind
 from tasks_service.core.errors import StoreUnavailable
 from tasks_service.core.metric import Distribution, Family, Metric, Sample
 from tasks_service.core.override import OverrideKind
@@ -97,6 +98,8 @@ class Metrics:
         numbers = {kind: standing[kind].count if kind in standing else 0 for kind in OverrideKind}
         yield Family(table.OVERRIDES, [Sample((kind.value,), number) for kind, number in numbers.items()])
         yield _gauge(table.OLDEST_OVERRIDE, age(min((s.oldest for s in standing.values()), default=None), now))
+        alarms = dict.fromkeys(AlarmKind, 0) | self._stores.alarms.standing()
+        yield Family(table.OPEN_ALARMS, [Sample((kind.value,), number) for kind, number in alarms.items()])
         lease = self._stores.lease.holder()
         yield Family(table.TERM, [Sample((), lease.term)] if lease else [])
 

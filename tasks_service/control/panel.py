@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tasks_service.control.alarm_desk import AlarmDesk
 from tasks_service.control.botdesk import BotDesk
 from tasks_service.control.calendar_desk import CalendarDesk
 from tasks_service.control.catalog import Catalog
@@ -29,4 +30,5 @@ class Panel:
     status: Status
     metrics: Metrics
     bot: BotDesk
+    alarms: AlarmDesk
     journal: Journal

@@ -21,6 +21,7 @@ class Reaper:
         self._ledger = stores.ledger
         self._tallies = stores.tallies
         self._past = stores.history
+        self._alarms = stores.alarms
         self._history = timedelta(days=history_days)
 
     def step(self) -> float:
@@ -29,6 +30,7 @@ class Reaper:
         while self._tallies.gather(_BATCH):
             pass
         before = self._clock.now() - self._history
+        self._alarms.forget(before)
         gone = self._ledger.forget(before, KEEP_PER_JOB, _BATCH)
         self._past.forget(before, KEEP_VERSIONS, _BATCH)
         return 1.0 if gone >= _BATCH else STEP_SECONDS

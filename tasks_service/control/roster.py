@@ -31,6 +31,11 @@ class Roster:
         with self._lock:
             return self._jobs.get(job_uid)
 
+    def named(self, keys: Collection[str]) -> list[str]:
+        """The uids of the jobs with these ids, given in lower case."""
+        with self._lock:
+            return [uid for uid, job in self._jobs.items() if job.manifest.key in keys]
+
     def replace(self, jobs: Iterable[LiveJob]) -> None:
         """Start over with these jobs."""
         with self._lock:

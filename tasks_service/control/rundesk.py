@@ -1,7 +1,7 @@
 """The run desk: run now, cancel, and the history of runs."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -11,6 +11,7 @@ from tasks_service.core.diagnostics import errors, placed
 from tasks_service.core.errors import Conflict, InvalidInput, NotFound
 from tasks_service.core.ports import Clock
 from tasks_service.core.run import Occurrence, OutputLine, Run, RunState
+from tasks_service.core.run_durations import Durations
 from tasks_service.core.stores import AuditEntry, Happening, Page, RunFilter, Stores
 from tasks_service.core.validation import Rulebook
 
@@ -98,6 +99,14 @@ class RunDesk:
         """The ledger of one job, newest first."""
         uid = self._catalog.job(job_id).job_uid
         return self._stores.ledger.occurrences(uid, limit=limit, cursor=cursor)
+
+    def usual(self, runs: Iterable[Run]) -> dict[str, Durations]:
+        """How long runs of the jobs usually take of which one of these is under way, by job_uid."""
+        return self._stores.ledger.durations({run.job_uid for run in runs if not run.state.final})
+
+    def durations_of(self, run: Run) -> Durations | None:
+        """How long the runs of this one's job take; None where none has succeeded."""
+        return self._stores.ledger.durations([run.job_uid]).get(run.job_uid)
 
     def output(self, run_id: str, *, after: int = 0, tail: int | None = None) -> list[OutputLine]:
         """The captured lines after ``seq``, or only the last ``tail``."""

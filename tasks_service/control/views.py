@@ -7,12 +7,15 @@ from enum import StrEnum
 from typing import Any
 
 from tasks_service.control.clock_watch import ClockStep
+from tasks_service.core.alarm import Alarm, Finding
 from tasks_service.core.blame import Blame
 from tasks_service.core.calendar import CalendarManifest
 from tasks_service.core.diagnostics import Diagnostic
+from tasks_service.core.expectation import Expectation
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.override import Override
 from tasks_service.core.run import Run
+from tasks_service.core.run_durations import Durations
 from tasks_service.core.state import Activity, Origin
 from tasks_service.core.stores import Problem, SourceState, StoreState, SyncRecord
 
@@ -50,6 +53,18 @@ class Axis:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JobHealth(Axis):
+    """How a job does, why in words, and as data."""
+
+    since: datetime | None = None
+    """When this began: the due time of a late fire, the first failure in a row, the newest success."""
+    run_id: str = ""
+    """The run that it is about, if it is about one."""
+    failures: int = 0
+    """How many of the newest runs, one for each occurrence, did not succeed; counted up to 20."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobView:
     """A job as it is now, with writes that still wait for the leader laid over it."""
 
@@ -61,7 +76,7 @@ class JobView:
     next_run_time: datetime | None
     sync: Axis
     activity: Axis
-    health: Axis
+    health: JobHealth
     override: Override | None
     last_run: Run | None
     recent_runs: tuple[Run, ...]
@@ -73,6 +88,16 @@ class JobView:
     """Findings in its file."""
     blame: Blame | None = None
     """The change with which it began to fail, while it fails."""
+    expected: Expectation
+    """How late and how long its runs may be."""
+    durations: Durations | None
+    """How long its newest runs took; None where none has succeeded."""
+    findings: tuple[Finding, ...] = ()
+    """What is against expectation at this moment."""
+    alarms: tuple[Alarm, ...] = ()
+    """What of it the leader has recorded and not cleared yet."""
+    at: datetime
+    """The moment that it tells of."""
     version: int | None = None
     """The ETag of a job that the API owns."""
 
@@ -193,7 +218,8 @@ class Attention:
     """One thing that needs a person: what, why, and the one action that helps."""
 
     kind: str
-    """``failing``, ``invalid``, ``blocked``, ``paused``, ``late``, ``missed``, ``lost``, ``store``, ``unknown``."""
+    """The kind of an alarm (``late``, ``missed``, ``overrunning``, ``never_ran``, ``failing``, ``lost``), or
+    ``invalid``, ``blocked``, ``paused``, ``store``, ``unknown``."""
     severity: str
     """``bad`` or ``warn``."""
     title: str

@@ -6,6 +6,7 @@ from datetime import timedelta
 from random import SystemRandom
 from typing import Any
 
+from tasks_service.control.alarm_desk import AlarmDesk
 from tasks_service.control.api_source import ApiSource
 from tasks_service.control.botdesk import BotDesk
 from tasks_service.control.calendar_desk import CalendarDesk
@@ -30,6 +31,7 @@ from tasks_service.control.rundesk import RunDesk
 from tasks_service.control.runner import Runner
 from tasks_service.control.starter import BeginHere, SendAway, Starter
 from tasks_service.control.status import Pulse, Status
+from tasks_service.control.watch import Watch
 from tasks_service.control.worker import Worker
 from tasks_service.core.ports import (
     Clock,
@@ -120,6 +122,7 @@ def wire(ports: Ports, rules: Rules) -> tuple[Engine, Panel]:
         dispatcher=dispatcher,
         runner=runner,
         reaper=Reaper(clock=ports.clock, stores=led, history_days=rules.history_days),
+        watch=Watch(clock=ports.clock, roster=roster, stores=led),
         folder=(
             Folder(clock=ports.clock, roster=roster, second=led.second, due=dispatcher.due) if led.second else None
         ),
@@ -204,6 +207,7 @@ def _panel(ports: Ports, rules: Rules, engine: Engine, clock_watch: ClockWatch) 
             job_types=rules.rulebook.types,
         ),
         bot=BotDesk(clock=clock, stores=stores, host=ports.host),
+        alarms=AlarmDesk(catalog=catalog, alarms=stores.alarms),
         journal=stores.journal,
     )
 

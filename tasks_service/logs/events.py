@@ -6,6 +6,8 @@
 from collections.abc import Mapping
 
 EVENTS: Mapping[str, str] = {
+    "alarm.cleared": "Something is as expected again. With `job`, `kind`.",
+    "alarm.raised": "A job is late, missed a fire, overruns, never ran, fails or was lost. With `job`, `kind`.",
     "api.audit_failed": "A request was denied, and the audit could not be written.",
     "api.relay_failed": "A run's way to the embedded bot API broke. With `run`.",
     "api.store_unavailable": "A request was answered 503, as the database did not answer.",

@@ -2,11 +2,12 @@
 
 from typing import Any, Self
 
+from tasks_service.api.shapes.alarms import AlarmShape, ExpectedShape, HealthDetailShape
 from tasks_service.api.shapes.base import Json, Moment, Shape
 from tasks_service.api.shapes.findings import FindingShape, StandingFindingShape
 from tasks_service.api.shapes.history import BlameShape
 from tasks_service.api.shapes.overrides import OverrideShape
-from tasks_service.api.shapes.runs import RunShape
+from tasks_service.api.shapes.runs import DurationsShape, RunShape
 from tasks_service.control.views import JobView, OverrideAnswer, Verdict
 from tasks_service.core.diagnostics import errors
 from tasks_service.core.override import Override
@@ -33,6 +34,7 @@ class JobShape(Shape):
     """Calendars: a fire outside all of their entries is skipped."""
     parameters: Json
     policy: Json
+    expect: Json
     suspend: bool
     suspend_reason: str
     paused: bool
@@ -47,6 +49,13 @@ class JobShape(Shape):
     health: str
     """``Healthy``, ``Running``, ``Late``, ``Missed``, ``Failing``, ``Overrunning``, ``Lost`` or ``NeverRan``."""
     health_reason: str
+    health_detail: HealthDetailShape
+    expected: ExpectedShape
+    """What its alarms are judged by: what ``expect`` says, and what is derived where it says nothing."""
+    durations: DurationsShape | None
+    """How long its newest runs took; null where none has succeeded. In lists only the newest 20 runs are looked at."""
+    alarms: list[AlarmShape]
+    """The open ones."""
     override: OverrideShape | None
     last_run: RunShape | None
     blame: BlameShape | None
@@ -170,6 +179,7 @@ def _definition(view: JobView) -> dict[str, Any]:
         "only_during": manifest.schedule.only_during,
         "parameters": given["parameters"],
         "policy": given["policy"],
+        "expect": given["expect"],
         "suspend": manifest.suspend,
         "suspend_reason": manifest.suspend_reason,
         "origin": view.origin.source,
@@ -189,8 +199,12 @@ def _state(view: JobView) -> dict[str, Any]:
         "activity_reason": view.activity.reason,
         "health": view.health.state,
         "health_reason": view.health.reason,
+        "health_detail": HealthDetailShape.of(view.health),
+        "expected": ExpectedShape.of(view.expected),
+        "durations": DurationsShape.of(view.durations) if view.durations else None,
+        "alarms": [AlarmShape.of(alarm) for alarm in view.alarms],
         "override": _override(view.override),
-        "last_run": RunShape.of(view.last_run) if view.last_run else None,
+        "last_run": RunShape.of(view.last_run, view.durations, view.at) if view.last_run else None,
         "blame": BlameShape.of(view.blame) if view.blame else None,
         "revision": view.revision,
         "applied_at": view.applied_at,

@@ -1,12 +1,29 @@
 """Runs, occurrences and output as JSON."""
 
+from datetime import datetime
 from typing import Self
 from zoneinfo import ZoneInfo
 
 from tasks_service.api.shapes.base import Json, Moment, Shape
 from tasks_service.api.shapes.calendars import SkippedFiresShape
+from tasks_service.core.expectation import takes_longer, usual_seconds
 from tasks_service.core.preview import Fire, Preview
 from tasks_service.core.run import Occurrence, Outcome, OutputLine, Run, RunState, Trigger
+from tasks_service.core.run_durations import Durations
+
+
+class DurationsShape(Shape):
+    """How long the runs of a job take that succeed, in seconds."""
+
+    count: int
+    """So many runs were looked at."""
+    p50: float
+    p95: float
+
+    @classmethod
+    def of(cls, found: Durations) -> Self:
+        """Durations of the ledger."""
+        return cls(count=found.count, p50=found.p50, p95=found.p95)
 
 
 class RunErrorShape(Shape):
@@ -34,6 +51,10 @@ class RunShape(Shape):
     duration: float | None
     lateness: float | None
     """Seconds between due time and start."""
+    usual_seconds: float | None
+    """What a run of the job usually takes, while this one is under way; null where too few are known."""
+    longer_than_usual: bool
+    """Whether it runs and takes noticeably longer than 95 of 100 of the earlier ones."""
     attempt: int
     parameters: Json
     result: Json | None
@@ -52,13 +73,15 @@ class RunShape(Shape):
     cancel_reason: str
 
     @classmethod
-    def of(cls, run: Run) -> Self:
-        """A run of the ledger."""
+    def of(cls, run: Run, usual: Durations | None = None, now: datetime | None = None) -> Self:
+        """A run of the ledger, compared with what is usual at this moment."""
         error = run.error
         return cls(
             id=run.run_id,
             duration=run.duration_seconds,
             lateness=run.lateness_seconds,
+            usual_seconds=None if run.state.final else usual_seconds(usual),
+            longer_than_usual=now is not None and takes_longer(run, usual, now),
             error=RunErrorShape(**error.model_dump()) if error else None,
             **{name: getattr(run, name) for name in _SAME},
         )
