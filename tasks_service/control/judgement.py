@@ -88,7 +88,7 @@ def failures_in_a_row(runs: Iterable[Run]) -> list[Run]:
 
 
 def _ended(runs: Iterable[Run]) -> list[Run]:
-    """An attempt that is followed by another one decides nothing, and what somebody cancelled is neither good nor bad."""
+    """An attempt that is followed by another one decides nothing; what was cancelled is neither good nor bad."""
     last: dict[str, Run] = {}
     for run in runs:
         last.setdefault(run.slot, run)

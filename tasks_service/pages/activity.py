@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tasks_service.core.stores import Happening
-from tasks_service.pages.words import chip
+from tasks_service.pages.words import alarm, chip
 
 UNTOLD = frozenset({"run.queued", "run.started", "job.paused", "job.resumed"})
 """Steps on the way to something that is told itself."""
@@ -42,15 +42,24 @@ KINDS: Mapping[str, _Kind] = {
     "override.resume": _Kind("play", "warn", "runs against its manifest"),
     "override.ended": _Kind("play", "ok", "was resumed"),
     "job.adopted": _Kind("file", "info", "moved from the API into a file"),
+    "alarm.cleared": _Kind("check", "ok", "is as expected again"),
     "override.expired": _Kind("clock", "info", "has reached the end of its override"),
 }
 _SYNC = _Kind("sync", "info", "")
+_TOLD_BY_RUNS = frozenset({"failing", "lost"})
+"""Alarms whose beginning and end are ends of runs, which stand in the stream themselves."""
 
 
 def sentences(happenings: Sequence[Happening], limit: int) -> list[Sentence]:
     """The newest lines that are worth a reader's time."""
-    told = [h for h in happenings if h.kind not in UNTOLD and not h.kind.endswith("_requested")]
+    told = [h for h in happenings if _worth_telling(h)]
     return [_sentence(h) for h in told[:limit]]
+
+
+def _worth_telling(happening: Happening) -> bool:
+    if happening.kind.startswith("alarm."):
+        return happening.data.get("kind") not in _TOLD_BY_RUNS
+    return happening.kind not in UNTOLD and not happening.kind.endswith("_requested")
 
 
 def _sentence(happening: Happening) -> Sentence:
@@ -70,6 +79,9 @@ def _kind(happening: Happening) -> _Kind:
     if happening.kind == "run.finished":
         outcome = chip(str(happening.data.get("state", "")))
         return _Kind(outcome.icon, outcome.tone, outcome.word)
+    if happening.kind == "alarm.raised":
+        kind = str(happening.data.get("kind", ""))
+        return _Kind(chip(kind).icon, chip(kind).tone, alarm(kind))
     if happening.kind.startswith("sync."):
         return _SYNC
     return KINDS.get(happening.kind, _Kind("dot", "idle", happening.kind.replace(".", " ")))
@@ -83,6 +95,8 @@ def _detail(happening: Happening) -> str:
     if happening.kind.startswith("calendar."):
         jobs = ", ".join(str(job_id) for job_id in data["jobs"])
         return f"{data['calendar_id']}, for {jobs}" if jobs else str(data["calendar_id"])
+    if happening.kind.startswith("alarm."):
+        return str(data.get("reason", ""))
     if changed := data.get("changed"):
         return ", ".join(str(name) for name in changed)
     who = f"by {data['actor']}" if data.get("actor") else ""

@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from statistics import median
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from tasks_service.control.views import JobView
 from tasks_service.core.diagnostics import errors
-from tasks_service.core.run import Run, RunState
+from tasks_service.core.run import RunState
 from tasks_service.core.stores import RunFilter
 from tasks_service.pages.activity import sentences
 from tasks_service.pages.site import Site
@@ -31,7 +30,7 @@ def dashboard(site: Site, request: Request) -> Response:
         statistics=panel.status.statistics(),
         attention=panel.status.attention(),
         running=running,
-        usual=usual_seconds(jobs),
+        usual={job.job_id: job.durations for job in jobs if job.durations},
         next=next_fires(jobs, panel.clock.now()),
         halted=[job for job in jobs if job.activity.state in ("Paused", "Suspended")],
         activity=sentences(panel.journal.newest(ACTIVITY_READ), ACTIVITY_SHOWN),
@@ -47,14 +46,3 @@ def next_fires(jobs: Sequence[JobView], now: datetime) -> list[tuple[datetime, J
     end = now + timedelta(hours=24)
     due = [(job.next_run_time, job) for job in jobs if job.next_run_time and job.next_run_time <= end]
     return sorted(due, key=lambda pair: (pair[0], pair[1].job_id))
-
-
-def usual_seconds(jobs: Sequence[JobView]) -> dict[str, float]:
-    """What a run of each job usually takes: the median of the recent ones that succeeded."""
-    return {job.job_id: usual for job in jobs if (usual := usual_of(job.recent_runs))}
-
-
-def usual_of(runs: Sequence[Run]) -> float:
-    """The median duration of the runs that succeeded; 0 where there is none."""
-    durations = [run.duration_seconds for run in runs if run.state is RunState.SUCCEEDED and run.duration_seconds]
-    return median(durations) if durations else 0.0

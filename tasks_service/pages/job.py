@@ -5,7 +5,6 @@ from starlette.responses import PlainTextResponse, Response
 
 from tasks_service.control.views import JobView
 from tasks_service.core.preview import Fire
-from tasks_service.pages.dashboard import usual_of
 from tasks_service.pages.site import Site
 
 FIRES_SHOWN = 5
@@ -28,7 +27,6 @@ def job(site: Site, request: Request) -> Response:
         runs=panel.runs.runs_of(view.job_id, limit=RUNS_SHOWN),
         ledger=panel.runs.occurrences_of(view.job_id, limit=LEDGER_SHOWN, cursor=cursor),
         audits=panel.journal.audits(of=view.job_id, limit=AUDITS_SHOWN),
-        usual=usual_of(view.recent_runs),
     )
 
 

@@ -6,7 +6,6 @@ from starlette.responses import PlainTextResponse, Response
 from tasks_service.core.errors import NotFound
 from tasks_service.core.run import Run, RunState
 from tasks_service.core.stores import Page, RunFilter
-from tasks_service.pages.dashboard import usual_of
 from tasks_service.pages.site import Site
 
 PAGE_SIZE = 50
@@ -56,7 +55,7 @@ def run(site: Site, request: Request) -> Response:
         run=found,
         lines=lines,
         cut=bool(lines) and lines[0].seq > 1,
-        usual=_usual(site, found),
+        usual=desk.durations_of(found),
     )
 
 
@@ -72,10 +71,3 @@ def log(site: Site, request: Request) -> Response:
         "".join(parts),
         headers={"Content-Disposition": f'attachment; filename="{found.job_id}-{found.run_id}.txt"'},
     )
-
-
-def _usual(site: Site, found: Run) -> float:
-    try:
-        return usual_of(site.panel.catalog.job(found.job_id).recent_runs)
-    except NotFound:
-        return 0.0

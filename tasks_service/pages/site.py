@@ -15,7 +15,7 @@ from tasks_service.pages.assets import web_root
 from tasks_service.pages.display import Display
 from tasks_service.pages.preferences import Preferences
 from tasks_service.pages.strip import strip
-from tasks_service.pages.words import FILTERS
+from tasks_service.pages.words import FILTERS, TESTS
 
 NOTICE = "notice"
 """The cookie that carries one sentence over a redirect."""
@@ -75,6 +75,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     found.filters.update(FILTERS)
+    found.tests.update(TESTS)
     found.filters["strip"] = strip
     found.globals["query"] = query
     return found

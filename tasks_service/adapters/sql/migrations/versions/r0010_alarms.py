@@ -6,7 +6,7 @@ from sqlalchemy import Column, ForeignKeyConstraint, Integer, PrimaryKeyConstrai
 from tasks_service.adapters.sql.columns import CleanText, Serial, UtcTime
 
 revision = "r0010"
-down_revision = "r0007"
+down_revision = "r0009"
 
 _OPEN = text("until IS NULL")
 
