@@ -9,7 +9,7 @@ from tasks_service.api.reading import Line, Paging
 from tasks_service.api.shapes.alarms import AlarmShape
 from tasks_service.api.shapes.base import Listing, listing
 from tasks_service.core.alarm import AlarmKind
-from tasks_service.core.manifest import split_commas
+from tasks_service.core.names import split_commas
 
 
 class AlarmsQuery(Paging):
