@@ -14,6 +14,14 @@ COUNTING = "import time\nfor n in range(1, 601):\n    print('step', n, flush=Tru
 """A program that prints a line five times a second, for two minutes."""
 REFUSED = "import sys\nprint('asking the vendor')\nsys.exit('401: the token has expired')"
 GOOD_PRICES = command_job("price_feed", "true", schedule=EVERY_QUARTER)
+HOLIDAYS = """\
+kind: calendar
+calendar_id: holidays
+description: When nobody is there to look.
+timezone: Europe/Berlin
+windows:
+  - {expression: "0 0 * * sat", duration: 48h, label: Weekend}
+"""
 
 MANIFESTS = {
     "users.yaml": command_job(
@@ -28,8 +36,13 @@ MANIFESTS = {
     "invoices.yaml": command_job("invoice_export", sys.executable, "-c", REFUSED, owner="billing"),
     "vendor.yaml": command_job("vendor_report", "true", schedule=EVERY_QUARTER),
     "archive.yaml": command_job(
-        "archive_logs", "true", suspend=True, suspend_reason="The archive moves to another machine."
+        "archive_logs",
+        "true",
+        schedule="{trigger: interval, hours: 6, skip_during: [holidays]}",
+        suspend=True,
+        suspend_reason="The archive moves to another machine.",
     ),
+    "holidays.yaml": HOLIDAYS,
     "prices.yaml": GOOD_PRICES,
     "import.yaml": command_job("slow_import", sys.executable, "-u", "-c", COUNTING, schedule=NIGHTLY),
 }

@@ -40,6 +40,8 @@ PAGES = {
     "/runs/{running_run}": "slow_import: running",
     "/runs/{running_run}/cancel": "Cancel a run of slow_import",
     "/sync": "Sync",
+    "/calendars": "Calendars",
+    "/calendars/holidays": "holidays",
     "/users": "Users",
     "/collections": "Metrics",
     "/audit": "Audit",

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from command_line import tasks
 from document_blocks import Block, Shown, shown_by
 from job_runs import context, execute
 
@@ -89,3 +90,13 @@ def _keys(schema: object) -> set[str]:
         return set()
     own = set(schema.get("properties", {}))
     return own | {key for value in schema.values() for key in _keys(value)}
+
+
+def test_the_sample_calendars_are_valid_and_close_what_they_say() -> None:
+    sample = str(ROOT / "docs/samples/calendars")
+    checked = tasks("validate", sample)
+    shown = tasks("preview", sample, "-n", "60")
+
+    assert checked.stdout == "2 valid manifests and 3 calendars in 1 file; no problems\n"
+    assert "outside office_hours (only_during)" in shown.stdout
+    assert "maintenance: Loading" in shown.stdout
