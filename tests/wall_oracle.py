@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
-_LONGEST_OFFSET = timedelta(hours=26)
+_MARGIN = timedelta(hours=3)
+"""No clock that is looked at is put back by more."""
 MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 SUNDAY_FIRST = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]
 MONDAY_FIRST = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -238,11 +239,13 @@ class Stretch:
     @classmethod
     def of(cls, zone: ZoneInfo, after: datetime, until: datetime) -> "Stretch":
         """Look at every minute in ``(after, until]``."""
-        around = minutes_between(after.replace(second=0) - MINUTE, until)
-        lived = [(minute, minute.astimezone(zone).replace(tzinfo=None, fold=0)) for minute in around]
+        lived = [
+            (minute, minute.astimezone(zone).replace(tzinfo=None, fold=0))
+            for minute in minutes_between(after - _MARGIN, until + _MARGIN)
+        ]
         at: dict[datetime, list[datetime]] = {}
-        for minute in minutes_between(after - _LONGEST_OFFSET, until + _LONGEST_OFFSET):
-            at.setdefault(minute.astimezone(zone).replace(tzinfo=None, fold=0), []).append(minute)
+        for minute, reading in lived:
+            at.setdefault(reading, []).append(minute)
         walls = minutes_between(min(at), max(at))
         ahead = max(at.values())[0] + MINUTE
         shown = []
