@@ -270,9 +270,10 @@ def all_rows(bench: Workbench, job_id: str) -> list[Occurrence]:
 
 
 def explanation(bench: Workbench, job_id: str, row: Occurrence) -> str:
-    """Why this came of the occurrence. The one place in which the storm asks for a row's explanation."""
-    ran = any(run.started_at for run in row.runs)
-    return row.reason or (row.outcome.value if ran and row.outcome else "")
+    """Why this came of the occurrence, as the service explains it to whoever asks for that moment; empty where it does
+    not speak of this very row."""
+    told = bench.explainer.explain(job_id, row.due_at.isoformat())
+    return " ".join(told.sentences) if told.facts.row and told.facts.row.slot == row.slot else ""
 
 
 def _fits(row: Occurrence, inside: list[datetime], job: Job) -> bool:

@@ -7,10 +7,12 @@ from zoneinfo import ZoneInfo
 
 from tasks_service.control.blaming import blames
 from tasks_service.core.blame import Blame
+from tasks_service.core.calendar import by_key
 from tasks_service.core.errors import NotFound
 from tasks_service.core.explain import Asked, Explanation, Facts, explain, is_fire, read_asked, row_of
 from tasks_service.core.explain.circumstances import led_at
 from tasks_service.core.history import JobVersion, Lead, Presence, Versions
+from tasks_service.core.job_calendars import calendars_of
 from tasks_service.core.ports import Clock
 from tasks_service.core.run import Occurrence, Run
 from tasks_service.core.settlement import Entry, LedgerFacts, settle_slots
@@ -100,7 +102,10 @@ class Explainer:
             return None
         overrides = self._stores.overrides.all().get(job.job_uid, [])
         known = LedgerFacts(job_uid=job.job_uid, cursor=moment - _INSTANT, overrides=overrides, under_way=0)
-        return next(iter(settle_slots(known, version.manifest, moment, known.cursor).entries), None)
+        in_force = by_key([applied.calendar for applied in self._stores.calendars.all()])
+        calendars = calendars_of(version.manifest.schedule, in_force)
+        settled = settle_slots(known, version.manifest, moment, known.cursor, calendars=calendars)
+        return next(iter(settled.entries), None)
 
     def _blame(self, uid: str, row: Occurrence) -> Blame | None:
         """The change with which the job began to fail, as far as it was known when this run was queued."""

@@ -30,6 +30,15 @@ def split_commas(value: Any) -> Any:
     return value
 
 
+def _split_into_tuple(value: Any) -> Any:
+    parts = split_commas(value)
+    return tuple(parts) if isinstance(parts, list) else parts
+
+
 Names = Annotated[list[str], BeforeValidator(split_commas, json_schema_input_type=list[str] | str)]
 JobIds = Annotated[list[JobId], BeforeValidator(split_commas, json_schema_input_type=list[JobId] | str)]
-CalendarIds = Annotated[list[CalendarId], BeforeValidator(split_commas, json_schema_input_type=list[CalendarId] | str)]
+CalendarIds = Annotated[
+    tuple[CalendarId, ...],
+    BeforeValidator(_split_into_tuple, json_schema_input_type=list[CalendarId] | str),
+]
+"""A tuple, so that schedules can be kept in sets and caches."""

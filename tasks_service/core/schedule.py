@@ -100,9 +100,9 @@ class ScheduleDocument(Document):
     """Delays each start by a random time of up to this many seconds; the due time stays exact."""
     spread: Duration | None = None
     """Delays each start by a stable share of this time, so that many jobs do not start together."""
-    skip_during: CalendarIds = Field(default_factory=list)
+    skip_during: CalendarIds = ()
     """Calendars: a fire inside one of their entries is skipped. A manual run passes."""
-    only_during: CalendarIds = Field(default_factory=list)
+    only_during: CalendarIds = ()
     """Calendars: a fire outside all of their entries is skipped. A manual run passes."""
 
     @property

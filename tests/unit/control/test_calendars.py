@@ -132,7 +132,7 @@ def test_an_unknown_calendar_is_an_error_at_the_job_and_its_last_version_stays(b
 
     assert problems(bench) == [("JM051", "nightly.yaml:1:1")]
     assert "did you mean 'holidays'?" in str(bench.stores.syncs.problems()[0].diagnostic)
-    assert bench.job().manifest.schedule.skip_during == ["holidays"]
+    assert bench.job().manifest.schedule.skip_during == ("holidays",)
     assert bench.job().sync.state == "Invalid"
 
 
