@@ -8,7 +8,7 @@ from tasks_service.core.stores import Stores
 
 
 def blames(stores: Stores, job_uids: Collection[str], until: datetime | None = None) -> dict[str, Blame]:
-    """By job, where a change is to blame. ``until`` leaves out what was queued later."""
+    """By job, where a change is to blame. ``until`` leaves out what ended later."""
     if not job_uids:
         return {}
     turns = stores.ledger.turning_points(job_uids, until)

@@ -14,7 +14,7 @@ from tasks_service.core.explain.circumstances import led_at
 from tasks_service.core.history import JobVersion, Lead, Presence, Versions
 from tasks_service.core.job_calendars import calendars_of
 from tasks_service.core.ports import Clock
-from tasks_service.core.run import Occurrence, Run
+from tasks_service.core.run import Occurrence, Outcome, Run
 from tasks_service.core.settlement import Entry, LedgerFacts, settle_slots
 from tasks_service.core.state import InventoryJob
 from tasks_service.core.stores import Neighbourhood, Stores
@@ -91,6 +91,8 @@ class Explainer:
         return version.manifest.schedule.zone if version else ZoneInfo("UTC")
 
     def _in_the_way(self, uid: str, row: Occurrence) -> list[Run]:
+        if row.outcome not in (None, Outcome.SKIPPED_OVERLAP):
+            return []
         moment = row.recorded_at if row.outcome else self._clock.now()
         return [run for run in self._stores.ledger.under_way_at(uid, moment) if run.slot != row.slot]
 
@@ -108,10 +110,10 @@ class Explainer:
         return next(iter(settled.entries), None)
 
     def _blame(self, uid: str, row: Occurrence) -> Blame | None:
-        """The change with which the job began to fail, as far as it was known when this run was queued."""
-        if not row.runs:
+        """The change with which the job began to fail, as far as it was known when this run failed."""
+        if row.outcome not in (Outcome.FAILED, Outcome.TIMED_OUT) or not row.runs:
             return None
-        return blames(self._stores, [uid], until=row.runs[-1].queued_at).get(uid)
+        return blames(self._stores, [uid], until=row.runs[-1].finished_at).get(uid)
 
     def _silence(self, lead: Lead, moment: datetime, now: datetime) -> Sequence[Presence]:
         """The processes that lived around a moment at which nobody led."""

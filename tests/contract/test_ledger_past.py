@@ -61,4 +61,4 @@ def test_a_job_turned_where_it_first_failed_after_its_newest_success(stores: Sto
     found = stores.ledger.turning_points([UID, "uid-other", "nobody"])
 
     assert {uid: (turn.success.run_id, turn.failure.run_id) for uid, turn in found.items()} == {UID: (ids[1], ids[3])}
-    assert stores.ledger.turning_points([UID], until=slot(3)) == {}
+    assert stores.ledger.turning_points([UID], until=slot(4)) == {}

@@ -13,6 +13,8 @@ from tasks_service.core.run import Run, RunState
 from tasks_service.core.stores import Neighbourhood, TurningPoint
 
 _MINUTE = timedelta(minutes=1)
+_NEAR = 50
+"""So many rows before a moment are looked at for runs that were under way."""
 _FAILED = (RunState.FAILED, RunState.TIMED_OUT)
 
 
@@ -43,8 +45,14 @@ class LedgerPast(LedgerPart):
 
     def under_way_at(self, job_uid: str, moment: datetime) -> list[Run]:
         """The runs of a job that were queued or running at that moment, in the order in which they were queued."""
+        near = (
+            select(occurrences.c.occurrence_id)
+            .where(occurrences.c.job_uid == job_uid, occurrences.c.due_at <= moment)
+            .order_by(occurrences.c.due_at.desc())
+            .limit(_NEAR)
+        )
         wanted = select(runs).where(
-            runs.c.job_uid == job_uid,
+            runs.c.occurrence_id.in_(near.scalar_subquery()),
             runs.c.queued_at <= moment,
             or_(runs.c.finished_at.is_(None), runs.c.finished_at > moment),
         )
@@ -67,23 +75,27 @@ class LedgerPast(LedgerPart):
 
 
 def _turns(until: datetime | None) -> Select[tuple[int, int]]:
-    """For each job the numbers of its newest success and of the first failure after it; NULL where there is none."""
-    earlier, later = runs.alias(), runs.alias()
-    known = [(run.c.queued_at <= until) if until else true() for run in (earlier, later)]
-    success = (
-        select(earlier.c.number)
-        .where(earlier.c.job_uid == jobs.c.job_uid, earlier.c.state == RunState.SUCCEEDED, known[0])
-        .order_by(earlier.c.number.desc())
+    """For each job the numbers of its newest success and of the first failure after it; NULL where there is none.
+
+    In the order in which they ended: so both are the first entry of a stretch of an index.
+    """
+    good, bad = runs.alias(), runs.alias()
+    ended = [run.c.finished_at <= until if until else true() for run in (good, bad)]
+    successes = (
+        select(good.c.number)
+        .where(good.c.job_uid == jobs.c.job_uid, good.c.state == RunState.SUCCEEDED, ended[0])
+        .order_by(good.c.finished_at.desc(), good.c.number.desc())
         .limit(1)
         .correlate(jobs)
-        .scalar_subquery()
     )
-    failure = (
-        select(later.c.number)
-        .where(later.c.job_uid == jobs.c.job_uid, later.c.state.in_(_FAILED), later.c.number > success, known[1])
-        .order_by(later.c.number)
+    failures = (
+        select(bad.c.number)
+        .where(bad.c.job_uid == jobs.c.job_uid, bad.c.state.in_(_FAILED), ended[1])
+        .where(bad.c.finished_at > successes.with_only_columns(good.c.finished_at).scalar_subquery())
+        .order_by(bad.c.finished_at, bad.c.number)
         .limit(1)
         .correlate(jobs)
-        .scalar_subquery()
     )
-    return select(success.label("success"), failure.label("failure")).select_from(jobs)
+    return select(
+        successes.scalar_subquery().label("success"), failures.scalar_subquery().label("failure")
+    ).select_from(jobs)

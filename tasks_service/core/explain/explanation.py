@@ -15,8 +15,6 @@ from tasks_service.core.firing import next_fire
 from tasks_service.core.run import Outcome, Trigger
 from tasks_service.core.wording import describe
 
-_FARTHEST = timedelta(days=800)
-"""So far back the previous fire is looked for."""
 _FAILED = frozenset({Outcome.FAILED, Outcome.TIMED_OUT})
 
 
@@ -42,13 +40,12 @@ def explain(facts: Facts) -> Explanation:
     version, after = facts.versions.present, facts.versions.after
     schedule = version.manifest.schedule if version else None
     fires = facts.row.trigger is not Trigger.MANUAL if facts.row else schedule and is_fire(schedule, facts.moment)
-    begin = max(version.applied_at, facts.moment - _FARTHEST) if version else facts.moment
     return Explanation(
         verdict=verdict,
         sentences=tuple(_sentences(facts, verdict)),
         facts=facts,
         slot=facts.moment if fires else None,
-        previous_fire=fire_before(schedule, begin, facts.moment) if schedule else None,
+        previous_fire=fire_before(schedule, version.applied_at, facts.moment) if schedule and version else None,
         next_fire=next_fire(schedule, facts.moment) if schedule else None,
         replaced=field_changes(version.manifest, after.manifest) if version and version.ended_at and after else (),
     )
@@ -97,7 +94,7 @@ def _no_fire(facts: Facts) -> Iterator[str]:
     schedule = version.manifest.schedule
     tense = "asks" if facts.moment > facts.now else "asked"
     yield f"The schedule {tense} for nothing at {facts.told(facts.moment)}: {describe(schedule)}."
-    before = fire_before(schedule, max(version.applied_at, facts.moment - _FARTHEST), facts.moment)
+    before = fire_before(schedule, version.applied_at, facts.moment)
     after = next_fire(schedule, facts.moment)
     if before:
         yield f"The fire before was at {facts.told(before)}{_fate(facts, before)}."

@@ -11,6 +11,8 @@ from tasks_service.core.schedule import Schedule
 from tasks_service.core.stores import Neighbourhood
 
 _INSTANT = timedelta(microseconds=1)
+_DISTANCES = (timedelta(days=2), timedelta(days=40), timedelta(days=800))
+"""How far back the previous fire is looked for, a little first."""
 
 
 class Verdict(StrEnum):
@@ -68,6 +70,9 @@ def is_fire(schedule: Schedule, moment: datetime) -> bool:
 
 
 def fire_before(schedule: Schedule, begin: datetime, moment: datetime) -> datetime | None:
-    """The last fire in ``(begin, moment)``."""
-    newest = tally(schedule, begin, moment - _INSTANT, keep=1).newest if begin < moment else ()
-    return newest[-1] if newest else None
+    """The last fire in ``(begin, moment)``, as far back as anybody looks."""
+    for distance in _DISTANCES:
+        since = max(begin, moment - distance)
+        if since < moment and (newest := tally(schedule, since, moment - _INSTANT, keep=1).newest):
+            return newest[-1]
+    return None

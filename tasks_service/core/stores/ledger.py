@@ -180,12 +180,13 @@ class Ledger(Protocol):
         ...
 
     def under_way_at(self, job_uid: str, moment: datetime) -> list[Run]:
-        """The runs of a job that were queued or running at that moment, in the order in which they were queued."""
+        """The runs of a job that were queued or running at that moment, in the order in which they were queued; of
+        occurrences that were due shortly before."""
         ...
 
     def turning_points(self, job_uids: Collection[str], until: datetime | None = None) -> dict[str, TurningPoint]:
-        """Where those of these jobs began to fail that failed since their newest success; ``until`` leaves out runs
-        that were queued later."""
+        """Where those of these jobs began to fail that failed since their newest success, in the order in which runs
+        ended; ``until`` leaves out what ended later."""
         ...
 
     def counts(self, since: datetime, until: datetime) -> list[OutcomeCount]:
