@@ -183,7 +183,9 @@ def _seconds(value: float | None) -> str:
 
 
 def _never_ran(case: Case) -> Finding | None:
-    if case.held or case.applied_at is None or any(run.started_at for run in case.runs):
+    if case.held or case.applied_at is None:
+        return None
+    if any(run.started_at and run.state is not RunState.CANCELLED for run in case.runs):
         return None
     first = _first_expected(case, case.applied_at)
     if first is None:
@@ -192,7 +194,7 @@ def _never_ran(case: Case) -> Finding | None:
         kind=AlarmKind.NEVER_RAN,
         since=first,
         holds_from=first + case.expected.grace,
-        reason=f"it has not run since it was applied, and its first fire was due at {in_utc(first)}",
+        reason=f"no run of it has come to an end, and its first fire was due at {in_utc(first)}",
     )
 
 

@@ -108,3 +108,21 @@ def test_a_pause_of_a_job_in_redis_is_caught_up_on_request(bench: Workbench) -> 
 
     assert [f"{moment:%H}" for moment in answer.caught_up] == ["15"]
     assert bench.outcomes("hot") == [("23 13:00", "skipped_paused", 2), ("23 15:00", "succeeded", 1)]
+
+
+def test_alarms_of_its_jobs_are_raised_and_cleared_like_any(bench: Workbench, server: ValkeyServer) -> None:
+    bench.commit(hourly("hot", store="redis"))
+    bench.pass_time("2026-11-23 13:00")
+    bench.finish_all(RunState.FAILED)
+    assert bench.look() == ["failing"]
+    server.kill()
+    bench.pass_time("2026-11-23 14:10")
+
+    assert sorted(bench.look()) == ["failing", "late"]
+    late = next(alarm for alarm in bench.stores.alarms.open() if alarm.kind.value == "late")
+    assert "not claimed: Redis does not answer" in late.reason
+    back(bench, server)
+    bench.step()
+    bench.finish_all()
+
+    assert bench.look() == []
