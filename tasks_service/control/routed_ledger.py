@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from tasks_service.core.errors import SecondStoreUnavailable
-from tasks_service.core.run import Occurrence, Outcome, Run, RunResult
+from tasks_service.core.run import Occurrence, Outcome, Run, RunResult, Trigger
 from tasks_service.core.run_durations import Durations
 from tasks_service.core.settlement import LedgerFacts, Settlement
 from tasks_service.core.state import InventoryJob
@@ -65,7 +65,7 @@ class RoutedLedger:
         waiting = self._first.ready(now, limit, sent_before)
         with suppress(SecondStoreUnavailable):
             waiting += self._second.ready(now, limit, sent_before)
-        return sorted(waiting, key=lambda run: run.due_at)[:limit]
+        return sorted(waiting, key=lambda run: (run.trigger is Trigger.BACKFILL, run.due_at))[:limit]
 
     def sent(self, run_ids: Sequence[str], at: datetime) -> None:
         """Note that queued runs were sent to workers; each ledger knows its own."""

@@ -67,9 +67,9 @@ class Policy(Document):
         Literal["skip", "queue", "allow", "cancel_previous"],
         meanings(
             "The new one is skipped.",
-            "One waits until the other has ended.",
+            "One waits until the other has ended; further ones are skipped.",
             "Both run.",
-            "The other is cancelled.",
+            "The other is cancelled, and the new one starts when it has ended.",
         ),
     ] = "skip"
     """When a run is due while another of the same job is still under way."""
@@ -161,8 +161,6 @@ def _digest(value: Any) -> str:
 
 
 UNUSED_KEYS: dict[str, str] = {
-    "policy.overlap=queue": "runs are skipped instead, as with skip",
-    "policy.overlap=cancel_previous": "runs are skipped instead, as with skip",
     "notify": "notifications follow in a later version",
 }
 """Keys that are accepted and do nothing yet; each gives the warning JM014."""

@@ -49,6 +49,8 @@ class Trigger(StrEnum):
     SCHEDULE = "schedule"
     CATCH_UP = "catch_up"
     MANUAL = "manual"
+    BACKFILL = "backfill"
+    """Somebody asked for a slot of the past; it gives way to all other runs."""
 
 
 class Message(BaseModel):

@@ -14,6 +14,8 @@ from tasks_service.core.override import Override
 from tasks_service.core.run import Outcome, Trigger
 from tasks_service.core.state import Activity, activity
 
+OVERLAP = "policy.overlap"
+"""Who asks for the end of a run whose place another occurrence takes."""
 _INSTANT = timedelta(microseconds=1)
 
 
@@ -25,7 +27,9 @@ class LedgerFacts:
     cursor: datetime
     overrides: Sequence[Override]
     under_way: int
-    """Runs of the job that are queued or running."""
+    """Runs of the job that are queued or running, those of a backfill apart: they give way to regular ones."""
+    waiting: int = 0
+    """Those of them that are queued and that no person asked for, in their first attempt."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +43,9 @@ class Entry:
     outcome: Outcome | None = None
     reason: str = ""
     not_before: datetime | None = None
+    cancels: str = ""
+    """Why the job's runs that are under way are asked to end, and those that are queued are cancelled; empty where
+    nothing happens to them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +75,7 @@ def settle_slots(
     spans = _spans(manifest, facts, now, (stale_before, up_since), calendars)
     starts = _starts(spans, manifest, stale_before, up_since)
     entries = [_start(slot, slot < up_since) for slot in starts]
-    entries = [_delayed(_admitted(e, manifest, facts), manifest, jitter) for e in entries]
+    entries = [_delayed(entry, manifest, jitter) for entry in _admitted(entries, manifest, facts)]
     for span in spans:
         # The slots that start are the newest open ones: whatever else is open lies before the first of them.
         end = min(span.end, starts[0] - _INSTANT) if span.open and starts else span.end
@@ -173,11 +180,40 @@ def _why_not(
     return Outcome.COALESCED, "coalesced into a later occurrence"
 
 
-def _admitted(entry: Entry, manifest: JobManifest, facts: LedgerFacts) -> Entry:
-    """Skip a start while another run of the job is under way, unless overlap is allowed."""
-    if manifest.policy.overlap == "allow" or not facts.under_way:
-        return entry
-    reason = f"an earlier run was still under way, and policy.overlap is {manifest.policy.overlap}"
+def _admitted(starts: Sequence[Entry], manifest: JobManifest, facts: LedgerFacts) -> list[Entry]:
+    """What ``policy.overlap`` lets start of ``starts``, which are ascending.
+
+    Several at once are slots that are caught up. Where nothing else is under way they run one after another; only a
+    job whose newest run replaces the older ones leaves all but the newest out.
+    """
+    overlap = manifest.policy.overlap
+    if overlap == "cancel_previous":
+        return _replacing(starts, facts)
+    if overlap == "allow" or not facts.under_way:
+        return list(starts)
+    if overlap == "queue":
+        room = 0 if facts.waiting else 1
+        reason = "an earlier occurrence waited already for the run under way, and policy.overlap: queue holds one"
+    else:
+        room, reason = 0, "an earlier run was still under way, and policy.overlap is skip"
+    return [*starts[:room], *(_skipped(entry, reason) for entry in starts[room:])]
+
+
+def _replacing(starts: Sequence[Entry], facts: LedgerFacts) -> list[Entry]:
+    """The newest, which ends all others of its job."""
+    if not starts:
+        return []
+    *older, newest = starts
+    if facts.under_way:
+        due = f"{newest.due_at:%Y-%m-%d %H:%M:%S} UTC"
+        newest = replace(
+            newest, cancels=f"the occurrence due at {due} takes its place (policy.overlap: cancel_previous)"
+        )
+    reason = "a later occurrence took its place, and policy.overlap is cancel_previous"
+    return [*(_skipped(entry, reason) for entry in older), newest]
+
+
+def _skipped(entry: Entry, reason: str) -> Entry:
     return replace(entry, outcome=Outcome.SKIPPED_OVERLAP, reason=reason)
 
 

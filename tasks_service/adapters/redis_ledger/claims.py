@@ -1,6 +1,8 @@
 """Claims: from slots that are due to rows and queued runs; and the runs that people ask for."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -8,10 +10,10 @@ from uuid import uuid4
 from tasks_service.adapters.redis_ledger.folding import Folding
 from tasks_service.adapters.redis_ledger.records import Seat, load_seat, stamp_of
 from tasks_service.adapters.redis_ledger.transactions import TRIES, Draft, overtaken
-from tasks_service.adapters.redis_ledger.transitions import queue
+from tasks_service.adapters.redis_ledger.transitions import end_queued, queue, with_run
 from tasks_service.core.errors import Conflict, SecondStoreUnavailable
-from tasks_service.core.run import Occurrence, Run, RunState, slot_of
-from tasks_service.core.settlement import Entry, LedgerFacts, Settlement
+from tasks_service.core.run import Occurrence, Run, RunState, Trigger, slot_of
+from tasks_service.core.settlement import OVERLAP, Entry, LedgerFacts, Settlement
 from tasks_service.core.state import InventoryJob
 from tasks_service.core.stores import ClaimGround, LedgerRow
 
@@ -59,6 +61,7 @@ class Claims(Folding):
         uids = [ground.job.job_uid for ground in grounds]
         seats = self._connection.call(lambda redis: redis.hmget(self._key("jobs"), uids))
         counts = self._connection.call(lambda redis: redis.hmget(self._key("under_way"), uids))
+        waiting = self._waiting() if any(int(count or 0) for count in counts) else {}
         queued: list[Run] = []
         for ground, text, count in zip(grounds, seats, counts, strict=True):
             seat = load_seat(text) if text else None
@@ -71,6 +74,7 @@ class Claims(Folding):
                 cursor=max(seat.cursor, job.cursor),
                 overrides=ground.overrides,
                 under_way=ground.under_way + int(count or 0),
+                waiting=ground.waiting + waiting.get(job.job_uid, 0),
             )
             settlement = decide(facts)
             cursor = max(facts.cursor, settlement.cursor)
@@ -78,8 +82,35 @@ class Claims(Folding):
                 continue
             draft.expect("jobs", job.job_uid, stamp_of(text))
             draft.seat(job.job_uid, Seat(cursor=cursor, next_due=None if job.halted else settlement.next_due))
-            queued += _claim(ground, facts.cursor, settlement, at, draft)
+            if settlement.entries:
+                draft.expect("under_way", job.job_uid, count or "")
+            claimed, cancels = _claim(ground, facts.cursor, settlement, at, draft)
+            if cancels:
+                self._cancel_open(job.job_uid, cancels, at, draft)
+            queued += claimed
         return queued
+
+    def _waiting(self) -> Counter[str]:
+        """How many scheduled runs of each job are queued in their first attempt."""
+        members = self._connection.call(lambda redis: redis.zrange(self._key("queued"), 0, -1))
+        places = [member.split() for member in members]
+        return Counter(uid for _, _, mark, uid, _ in places if mark == "x")
+
+    def _cancel_open(self, job_uid: str, reason: str, at: datetime, draft: Draft) -> None:
+        """End what is queued of a job, and ask for the end of what is running; backfills go on."""
+        places = self._connection.call(lambda redis: redis.zrange(self._key("queued"), 0, -1))
+        running = self._connection.call(lambda redis: redis.hgetall(self._key("running")))
+        queued = [run_id for *_, uid, run_id in (place.split() for place in places) if uid == job_uid]
+        begun = [run_id for run_id, uid in running.items() if uid == job_uid]
+        for there in self._find_all([*queued, *begun]).values():
+            if there.run.trigger is Trigger.BACKFILL or there.run.cancel_requested_by:
+                continue
+            draft.expect("rows", there.key, there.stamp)
+            if there.run.state is RunState.QUEUED:
+                end_queued(there, RunState.CANCELLED, reason, at, draft, OVERLAP)
+            elif there.run.state is RunState.RUNNING:
+                asked = replace(there.run, cancel_requested_by=OVERLAP, cancel_reason=reason)
+                draft.keep(with_run(there.row, asked))
 
     def _take(self, rows: Sequence[LedgerRow], at: datetime) -> None:
         """Queue runs that the archive has recorded already; what cannot be queued is cancelled there."""
@@ -103,9 +134,15 @@ class Claims(Folding):
             raise
 
 
-def _claim(ground: ClaimGround, cursor: datetime, settlement: Settlement, at: datetime, draft: Draft) -> list[Run]:
-    """Write the entries whose slots are still free, each with its run if it starts."""
+def _claim(
+    ground: ClaimGround, cursor: datetime, settlement: Settlement, at: datetime, draft: Draft
+) -> tuple[list[Run], str]:
+    """Write the entries whose slots are still free, each with its run if it starts.
+
+    The runs, and why the job's other runs are to end for them, if they are.
+    """
     queued: list[Run] = []
+    cancels = ""
     after = cursor
     for entry in sorted(settlement.entries, key=lambda e: e.due_at):
         if entry.due_at <= cursor or any(entry.due_at <= due <= entry.until for due in ground.taken):
@@ -115,8 +152,9 @@ def _claim(ground: ClaimGround, cursor: datetime, settlement: Settlement, at: da
         for run in row.occurrence.runs:
             queue(run, row, draft)
             queued.append(run)
+        cancels = entry.cancels or cancels
         after = entry.until
-    return queued
+    return queued, cancels
 
 
 def _row(job: InventoryJob, entry: Entry, after: datetime, at: datetime) -> LedgerRow:

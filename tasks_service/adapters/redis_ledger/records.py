@@ -61,9 +61,22 @@ def row_key(occurrence: Occurrence) -> str:
     return f"{occurrence.job_uid} {occurrence.slot}"
 
 
+FILLING = "b"
+"""The mark of a backfill."""
+
+
 def place(run: Run, *, exclusive: bool) -> str:
-    """A queued run as a member of the queue: members sort as the runs are to start."""
-    flag = "x" if exclusive else "-"
+    """A queued run as a member of the queue: members sort as the runs are to start.
+
+    Its mark says what it waits for: ``x`` for the job's other runs, ``r`` too, but it holds later ones back even before
+    its time has come (a further attempt), ``b`` for all that is no backfill, ``-`` for nothing.
+    """
+    if run.trigger is Trigger.BACKFILL:
+        flag = FILLING
+    elif exclusive:
+        flag = "r" if run.attempt > 1 else "x"
+    else:
+        flag = "-"
     return f"{micros(run.due_at):020d} {micros(run.queued_at):020d} {flag} {run.job_uid} {run.run_id}"
 
 

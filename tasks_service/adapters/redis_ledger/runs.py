@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
 
-from tasks_service.adapters.redis_ledger.records import micros, moment
+from tasks_service.adapters.redis_ledger.records import FILLING, micros, moment
 from tasks_service.adapters.redis_ledger.scripts import READY
 from tasks_service.adapters.redis_ledger.transactions import Draft, Found, found
 from tasks_service.adapters.redis_ledger.transitions import Transitions, close, enter, leave, with_run
-from tasks_service.core.run import Run, RunResult, RunState
+from tasks_service.core.run import Run, RunResult, RunState, Trigger
 from tasks_service.core.stores import Started
 
 _DELETED = "the job was deleted"
@@ -64,7 +64,8 @@ class Runs(Transitions):
                 return None
             started = replace(there.run, state=RunState.RUNNING, owner=owner, node=node, started_at=at)
             leave(there, draft)
-            draft.run("HSET", "running", run_id, there.run.job_uid)
+            mark = f" {FILLING}" if started.trigger is Trigger.BACKFILL else ""
+            draft.run("HSET", "running", run_id, started.job_uid + mark)
             draft.keep(with_run(there.row, started))
             return started
 
@@ -82,7 +83,7 @@ class Runs(Transitions):
                 return None
             ended = _ended(run, result, at)
             draft.run("HDEL", "running", run.run_id)
-            if retry_at and not self._archive.deleted([run.job_uid]):
+            if retry_at and not run.cancel_requested_by and not self._archive.deleted([run.job_uid]):
                 again = _next_attempt(run, at, retry_at)
                 enter(again, there.row, draft)
                 draft.keep(with_run(there.row, ended, again))

@@ -12,9 +12,9 @@ KEYS = ("term", "jobs", "rows", "runs", "queued", "running", "sent", "under_way"
 | rows | job_uid and slot → the occurrence with its runs |
 | runs | run_id → the name of its row |
 | queued | queued runs by ``not_before`` |
-| running | run_id → job_uid |
+| running | run_id → job_uid, and ``b`` where it is a backfill |
 | sent | run_id → when it was last sent to the workers |
-| under_way | job_uid → how many of its runs are queued or running |
+| under_way | job_uid → how many of its runs are queued or running, backfills apart |
 | dirty | names of rows that changed since they were folded, by due time |
 | moved | jobs whose seat changed since it was folded |
 """
@@ -41,29 +41,62 @@ READY = """
 local now, limit, before = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 local members = redis.call('ZRANGEBYSCORE', KEYS[5], '-inf', now)
 table.sort(members)
-local busy = {}
-for _, uid in ipairs(redis.call('HVALS', KEYS[6])) do busy[uid] = true end
-local found = {}
-for _, member in ipairs(members) do
-  local flag, uid, id = string.match(member, '^%S+ %S+ (%S) (%S+) (%S+)$')
-  local free = true
-  if flag == 'x' then
-    free = not busy[uid]
-    busy[uid] = true
-  end
-  if free and before then
-    local sent = tonumber(redis.call('HGET', KEYS[7], id) or '-1')
-    free = sent < before
-  end
-  if free then
+local busy, due, tried, filling, found = {}, {}, {}, false, {}
+local function parts(member) return string.match(member, '^(%S+) %S+ (%S) (%S+) (%S+)$') end
+local function sent(id)
+  return before and tonumber(redis.call('HGET', KEYS[7], id) or '-1') >= before
+end
+local function answer(id)
+  if not sent(id) and #found < 2 * limit then
     found[#found + 1] = id
     found[#found + 1] = redis.call('HGET', KEYS[3], redis.call('HGET', KEYS[4], id))
-    if #found >= 2 * limit then break end
+  end
+end
+for _, value in ipairs(redis.call('HVALS', KEYS[6])) do
+  local uid, mark = string.match(value, '^(%S+) ?(%S*)$')
+  busy[uid] = true
+  if mark == 'b' then filling = true end
+end
+for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[5], '(' .. now, '+inf')) do
+  local slot, flag, uid = parts(member)
+  if flag == 'r' and (not tried[uid] or slot < tried[uid]) then tried[uid] = slot end
+end
+local fills = {}
+for _, member in ipairs(members) do
+  local _, flag, uid, id = parts(member)
+  if flag == 'b' then
+    fills[#fills + 1] = {uid, id}
+    if sent(id) then
+      busy[uid] = true
+      filling = true
+    end
+  else
+    due[uid] = true
+  end
+end
+for _, member in ipairs(members) do
+  local slot, flag, uid, id = parts(member)
+  if flag == '-' then
+    answer(id)
+  elseif flag ~= 'b' then
+    if not busy[uid] and not (tried[uid] and tried[uid] < slot) then answer(id) end
+    busy[uid] = true
+  end
+end
+if filling then return found end
+for _, fill in ipairs(fills) do
+  local uid, id = fill[1], fill[2]
+  if not busy[uid] and not due[uid] then
+    answer(id)
+    busy[uid] = true
   end
 end
 return found
 """
-"""ARGV: now, the most runs to answer, and the moment before which they must have been sent. Answers ids and rows."""
+"""ARGV: now, the most runs to answer, and the moment before which they must have been sent. Answers ids and rows.
+
+Backfills come last, one of a job, and only while none is running and nobody may just be beginning one.
+"""
 
 SNAPSHOT = """
 local limit = tonumber(ARGV[1])

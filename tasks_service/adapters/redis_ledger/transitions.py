@@ -6,7 +6,7 @@ from datetime import datetime
 
 from tasks_service.adapters.redis_ledger.records import micros, place, row_key
 from tasks_service.adapters.redis_ledger.transactions import TRIES, Draft, Found, LedgerPart, overtaken
-from tasks_service.core.run import Outcome, Run, RunError, RunState
+from tasks_service.core.run import Outcome, Run, RunError, RunState, Trigger
 from tasks_service.core.stores import LedgerRow
 
 Change = Callable[[Found, Draft], Run | None]
@@ -37,21 +37,26 @@ class Transitions(LedgerPart):
         def change(there: Found, draft: Draft) -> Run | None:
             if there.run.state is not RunState.QUEUED:
                 return None
-            lost = RunError(type="Lost", message=reason) if state is RunState.LOST else None
-            ended = replace(there.run, state=state, finished_at=at, error=lost)
-            if not lost:
-                ended = replace(ended, cancel_requested_by=actor, cancel_reason=reason)
-            leave(there, draft)
-            close(with_run(there.row, ended), ended, reason, at, draft)
-            return ended
+            return end_queued(there, state, reason, at, draft, actor)
 
         return self._step(run_id, change) is not None
+
+
+def end_queued(there: Found, state: RunState, reason: str, at: datetime, draft: Draft, actor: str = "") -> Run:
+    """A queued run ends without having begun, and its row with it."""
+    lost = RunError(type="Lost", message=reason) if state is RunState.LOST else None
+    ended = replace(there.run, state=state, finished_at=at, error=lost)
+    if not lost:
+        ended = replace(ended, cancel_requested_by=actor, cancel_reason=reason)
+    leave(there, draft)
+    close(with_run(there.row, ended), ended, reason, at, draft)
+    return ended
 
 
 def queue(run: Run, row: LedgerRow, draft: Draft) -> None:
     """Put a run into the queue, as one more that is under way."""
     enter(run, row, draft)
-    draft.run("HINCRBY", "under_way", run.job_uid, "1")
+    _count(run, 1, draft)
 
 
 def enter(run: Run, row: LedgerRow, draft: Draft) -> None:
@@ -71,7 +76,13 @@ def close(row: LedgerRow, ended: Run, reason: str, at: datetime, draft: Draft) -
     outcome = Outcome(ended.state.value)
     occurrence = replace(row.occurrence, outcome=outcome, reason=reason or row.occurrence.reason)
     draft.keep(replace(row, occurrence=occurrence, closed_at=at))
-    draft.run("HINCRBY", "under_way", ended.job_uid, "-1")
+    _count(ended, -1, draft)
+
+
+def _count(run: Run, step: int, draft: Draft) -> None:
+    """Backfills are not counted: they are never in the way of a regular run."""
+    if run.trigger is not Trigger.BACKFILL:
+        draft.run("HINCRBY", "under_way", run.job_uid, str(step))
 
 
 def with_run(row: LedgerRow, changed: Run, *more: Run) -> LedgerRow:

@@ -11,7 +11,7 @@ from tasks_service.adapters.sql.documents import load_manifest
 from tasks_service.adapters.sql.engine import batches, read, write
 from tasks_service.adapters.sql.inventory import load_job
 from tasks_service.adapters.sql.ledger import SqlLedger
-from tasks_service.adapters.sql.ledger_claims import ahead_of_cursors, overrides_in_question, under_way
+from tasks_service.adapters.sql.ledger_claims import NOTHING_OPEN, ahead_of_cursors, overrides_in_question, under_way
 from tasks_service.adapters.sql.ledger_rows import OWN, load_occurrence, load_run
 from tasks_service.adapters.sql.tables import jobs, occurrences, runs
 from tasks_service.core.run import Outcome, Run, RunState
@@ -44,7 +44,8 @@ class SqlArchive:
                     ClaimGround(
                         job=load_job(row),
                         overrides=overrides.get(row.job_uid, []),
-                        under_way=own.get(row.job_uid, 0),
+                        under_way=own.get(row.job_uid, NOTHING_OPEN).runs,
+                        waiting=own.get(row.job_uid, NOTHING_OPEN).waiting,
                         taken=frozenset(
                             other.due_at
                             for other in ahead.get(row.job_uid, [])

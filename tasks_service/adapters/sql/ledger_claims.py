@@ -4,10 +4,10 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, bindparam, delete, exists, func, or_, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, case, delete, exists, func, or_, select, update
 
 from tasks_service.adapters.sql.engine import batches, write
 from tasks_service.adapters.sql.ledger_rows import (
@@ -22,8 +22,8 @@ from tasks_service.adapters.sql.ledger_rows import (
 from tasks_service.adapters.sql.overrides import load_override
 from tasks_service.adapters.sql.tables import jobs, occurrences, overrides, runs
 from tasks_service.core.override import Override
-from tasks_service.core.run import Outcome, Run, RunState, slot_of
-from tasks_service.core.settlement import Entry, LedgerFacts, Settlement
+from tasks_service.core.run import Outcome, Run, RunState, Trigger, slot_of
+from tasks_service.core.settlement import OVERLAP, Entry, LedgerFacts, Settlement
 
 RANGES = tuple(o for o in Outcome if o.startswith(("skipped_", "missed_")))
 """The outcomes whose neighbouring slots share a row."""
@@ -36,6 +36,8 @@ class _Batch:
     rows: list[Values] = field(default_factory=list)
     extended: dict[int, Values] = field(default_factory=dict)
     given_way: list[int] = field(default_factory=list)
+    cancels: dict[str, str] = field(default_factory=dict)
+    """Jobs whose open runs are to end, each with the reason."""
     cursors: list[Values] = field(default_factory=list)
 
 
@@ -49,12 +51,16 @@ class LedgerClaims(LedgerPart):
             held = lock_jobs(connection, job_uids)
             alive = [row for row in held.values() if row.deleted_at is None and row.store == self._store]
             for part in batches(alive):
-                queued += _settle(connection, part, decide, at)
+                queued += _settle(connection, part, decide, at, self._store)
         return queued
 
 
 def _settle(
-    connection: Connection, alive: Sequence[Row[Any]], decide: Callable[[LedgerFacts], Settlement], at: datetime
+    connection: Connection,
+    alive: Sequence[Row[Any]],
+    decide: Callable[[LedgerFacts], Settlement],
+    at: datetime,
+    store: str,
 ) -> list[Run]:
     uids = [job.job_uid for job in alive]
     current, open_runs = overrides_in_question(connection, uids), under_way(connection, uids)
@@ -62,16 +68,19 @@ def _settle(
     batch = _Batch()
     entries: dict[tuple[str, str], Entry] = {}
     for job in alive:
+        open_here = open_runs.get(job.job_uid, NOTHING_OPEN)
         facts = LedgerFacts(
             job_uid=job.job_uid,
             cursor=job.cursor,
             overrides=current.get(job.job_uid, []),
-            under_way=open_runs.get(job.job_uid, 0),
+            under_way=open_here.runs,
+            waiting=open_here.waiting,
         )
         settlement = decide(facts)
         fresh = _claimable(settlement, job, ahead.get(job.job_uid, []), batch)
         entries |= _record(fresh, job, newest.get(job.job_uid), batch, at)
         _advance(settlement, job, batch)
+    _cancel_open(connection, batch.cancels, store, at)
     return _write(connection, batch, entries, {job.job_uid: job for job in alive})
 
 
@@ -89,16 +98,51 @@ def overrides_in_question(connection: Connection, uids: Sequence[str]) -> dict[s
     return found
 
 
-def under_way(connection: Connection, uids: Sequence[str], store: str | None = None) -> dict[str, int]:
-    """How many runs of each job are queued or running; of one store alone if it is named."""
+class Open(NamedTuple):
+    """How many runs of a job are under way, and how many of them wait, as ``LedgerFacts`` has it."""
+
+    runs: int
+    waiting: int
+
+
+NOTHING_OPEN = Open(0, 0)
+
+
+def under_way(connection: Connection, uids: Sequence[str], store: str | None = None) -> dict[str, Open]:
+    """The runs of each job that are queued or running, backfills apart; of one store alone if it is named."""
+    regular = (runs.c.state.in_((RunState.QUEUED, RunState.RUNNING)), runs.c.trigger != Trigger.BACKFILL)
+    waits = and_(runs.c.state == RunState.QUEUED, runs.c.attempt == 1, runs.c.trigger != Trigger.MANUAL)
     wanted = (
-        select(runs.c.job_uid, func.count().label("runs"))
-        .where(runs.c.job_uid.in_(uids), runs.c.state.in_((RunState.QUEUED, RunState.RUNNING)))
+        select(runs.c.job_uid, func.count().label("runs"), func.sum(case((waits, 1), else_=0)).label("waiting"))
+        .where(runs.c.job_uid.in_(uids), *regular)
         .group_by(runs.c.job_uid)
     )
     if store is not None:
         wanted = wanted.where(runs.c.store == store)
-    return {row.job_uid: row.runs for row in connection.execute(wanted)}
+    return {row.job_uid: Open(row.runs, row.waiting) for row in connection.execute(wanted)}
+
+
+def _cancel_open(connection: Connection, cancels: Mapping[str, str], store: str, at: datetime) -> None:
+    """End what is queued of these jobs, and ask for the end of what is running; backfills go on."""
+    for job_uid, reason in cancels.items():
+        regular = (runs.c.job_uid == job_uid, runs.c.store == store, runs.c.trigger != Trigger.BACKFILL)
+        asked = {"cancel_requested_by": OVERLAP, "cancel_reason": reason}
+        dropped = connection.scalars(
+            update(runs)
+            .where(*regular, runs.c.state == RunState.QUEUED)
+            .values(state=RunState.CANCELLED, finished_at=at, **asked)
+            .returning(runs.c.occurrence_id)
+        ).all()
+        connection.execute(
+            update(occurrences)
+            .where(occurrences.c.occurrence_id.in_(dropped))
+            .values(outcome=Outcome.CANCELLED, reason=reason, closed_at=at)
+        )
+        connection.execute(
+            update(runs)
+            .where(*regular, runs.c.state == RunState.RUNNING, runs.c.cancel_requested_by == "")
+            .values(**asked)
+        )
 
 
 def _newest(connection: Connection, uids: Sequence[str]) -> dict[str, Row[Any]]:
@@ -167,6 +211,8 @@ def _record(
         batch.rows.append(last)
         if entry.outcome is None:
             started[last["job_uid"], last["slot"]] = entry
+            if entry.cancels:
+                batch.cancels[job.job_uid] = entry.cancels
     return started
 
 

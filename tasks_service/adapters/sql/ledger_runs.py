@@ -5,13 +5,28 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, insert, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Row,
+    Subquery,
+    and_,
+    exists,
+    false,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from tasks_service.adapters.sql.documents import load_manifest
 from tasks_service.adapters.sql.engine import read, write
 from tasks_service.adapters.sql.ledger_rows import LedgerPart, load_run, lock_jobs
 from tasks_service.adapters.sql.tables import jobs, occurrences, runs
-from tasks_service.core.run import Outcome, Run, RunResult, RunState
+from tasks_service.core.run import Outcome, Run, RunResult, RunState, Trigger
 from tasks_service.core.stores import Started
 
 _RETRIED = (
@@ -25,21 +40,19 @@ class LedgerRuns(LedgerPart):
 
     def ready(self, now: datetime, limit: int, sent_before: datetime | None = None) -> list[Run]:
         """Queued runs whose ``not_before`` has come, by due time; see the port for what overlap holds back."""
+        filling = runs.c.trigger == Trigger.BACKFILL
         place = func.row_number().over(
-            partition_by=(runs.c.job_uid, runs.c.exclusive), order_by=(runs.c.due_at, runs.c.number)
+            partition_by=(runs.c.job_uid, runs.c.exclusive, filling), order_by=(runs.c.due_at, runs.c.number)
         )
-        waiting = (
-            select(runs, place.label("place"))
-            .where(runs.c.store == self._store, runs.c.state == RunState.QUEUED, runs.c.not_before <= now)
-            .subquery()
-        )
-        running = runs.alias()
-        busy = exists().where(running.c.job_uid == waiting.c.job_uid, running.c.state == RunState.RUNNING)
+        due = (runs.c.store == self._store, runs.c.state == RunState.QUEUED, runs.c.not_before <= now)
+        waiting = select(runs, place.label("place"), filling.label("filling")).where(*due).subquery()
+        regular = or_(~waiting.c.exclusive, and_(waiting.c.place == 1, ~_held(waiting, sent_before)))
+        last = and_(waiting.c.place == 1, ~_gives_way(waiting, now), ~_filling(self._store, sent_before))
         wanted = (
             select(waiting)
-            .where(or_(~waiting.c.exclusive, and_(waiting.c.place == 1, ~busy)))
+            .where(or_(and_(~waiting.c.filling, regular), and_(waiting.c.filling, last)))
             .where(or_(waiting.c.sent_at.is_(None), waiting.c.sent_at < sent_before) if sent_before else true())
-            .order_by(waiting.c.due_at, waiting.c.number)
+            .order_by(waiting.c.filling, waiting.c.due_at, waiting.c.number)
             .limit(limit)
         )
         with read(self._engine) as connection:
@@ -88,7 +101,7 @@ class LedgerRuns(LedgerPart):
             ended = connection.execute(
                 update(runs).where(runs.c.run_id == result.run_id).values(_ended(row, result, at)).returning(runs)
             ).one()
-            if retry_at and _alive(connection, row.job_uid):
+            if retry_at and not row.cancel_requested_by and _alive(connection, row.job_uid):
                 connection.execute(insert(runs).values(_next_attempt(row, at, retry_at)))
             else:
                 _close(connection, row.occurrence_id, Outcome(result.state.value), reason, at)
@@ -135,6 +148,39 @@ class LedgerRuns(LedgerPart):
         wanted = select(runs).where(*running, which).order_by(runs.c.number)
         with read(self._engine) as connection:
             return [load_run(row) for row in connection.execute(wanted)]
+
+
+def _held(waiting: Subquery, sent_before: datetime | None) -> ColumnElement[bool]:
+    """Whether a run of the same job is running, an earlier occurrence is to be tried again, or a worker may just be
+    beginning a backfill of it."""
+    other = runs.alias()
+    tried = and_(
+        *(other.c.state == RunState.QUEUED, other.c.exclusive, other.c.attempt > 1),
+        *(other.c.trigger != Trigger.BACKFILL, other.c.due_at < waiting.c.due_at),
+    )
+    busy = or_(other.c.state == RunState.RUNNING, tried, _sent_backfill(other, sent_before))
+    return exists().where(other.c.job_uid == waiting.c.job_uid, busy)
+
+
+def _gives_way(waiting: Subquery, now: datetime) -> ColumnElement[bool]:
+    """Whether a run of the same job is running, or one that is no backfill could start now."""
+    other = runs.alias()
+    regular = and_(other.c.state == RunState.QUEUED, other.c.trigger != Trigger.BACKFILL, other.c.not_before <= now)
+    return exists().where(other.c.job_uid == waiting.c.job_uid, or_(other.c.state == RunState.RUNNING, regular))
+
+
+def _filling(store: str, sent_before: datetime | None) -> ColumnElement[bool]:
+    """Whether a backfill is under way, of whichever job: there is one at a time."""
+    other = runs.alias()
+    running = and_(other.c.state == RunState.RUNNING, other.c.trigger == Trigger.BACKFILL)
+    return exists().where(other.c.store == store, or_(running, _sent_backfill(other, sent_before)))
+
+
+def _sent_backfill(other: FromClause, sent_before: datetime | None) -> ColumnElement[bool]:
+    if sent_before is None:
+        return false()
+    sent = (other.c.state == RunState.QUEUED, other.c.sent_at >= sent_before)
+    return and_(other.c.trigger == Trigger.BACKFILL, *sent)
 
 
 def _ended(row: Row[Any], result: RunResult, at: datetime) -> dict[str, Any]:

@@ -20,6 +20,8 @@ class ClaimGround:
     overrides: Sequence[Override]
     under_way: int
     """Runs of the job that the database itself keeps, queued or running: left from the time before it moved."""
+    waiting: int
+    """Those of them that wait, as in ``LedgerFacts``."""
     taken: frozenset[datetime]
     """Due times beyond the cursor that have a row already, superseded ones apart."""
 

@@ -91,7 +91,8 @@ class Ledger(Protocol):
     def settle(self, job_uids: Sequence[str], decide: Callable[[LedgerFacts], Settlement], at: datetime) -> list[Run]:
         """Claim: for each job read the facts, decide, and write rows and cursor, all in one transaction.
 
-        ``at`` is when the rows are recorded and the runs queued.
+        ``at`` is when the rows are recorded and the runs queued. An entry that starts and ``cancels`` ends the job's
+        other runs, backfills apart: what is queued is cancelled, what is running is asked to end.
         Returns the runs that were queued. Entries whose outcome is ``skipped_*`` or ``missed_*`` extend the job's
         newest row where that has the same outcome, reason and digest, no run, and ends at the cursor. A ``superseded``
         row for a slot that is claimed again gives way. Jobs that are gone are passed over.
@@ -111,9 +112,10 @@ class Ledger(Protocol):
     def ready(self, now: datetime, limit: int, sent_before: datetime | None = None) -> list[Run]:
         """Queued runs whose ``not_before`` has come, by due time.
 
-        Of a job whose policy is not ``overlap: allow`` only the oldest, and none while another of its runs is running;
-        manual runs are held back by neither rule. With ``sent_before``, those that were sent to a worker at that
-        moment or later are left out.
+        Of a job whose policy is not ``overlap: allow`` only the oldest, and none while another of its runs is running
+        or an earlier occurrence is to be tried again; manual runs are held back by neither rule. Backfills come last:
+        the oldest of each job that has no other run to start or running, and none while a backfill is under way.
+        With ``sent_before``, those that were sent to a worker at that moment or later are left out.
         """
         ...
 
@@ -134,8 +136,8 @@ class Ledger(Protocol):
     ) -> Run | None:
         """Compare-and-set ``running`` of that owner → a final state; None where the row is no longer ours.
 
-        With ``retry_at`` the next attempt is queued for then, in the same transaction, and the occurrence stays open;
-        else the occurrence gets its outcome and ``reason``.
+        With ``retry_at`` the next attempt is queued for then, in the same transaction, and the occurrence stays open,
+        unless somebody asked for the end of the run; else the occurrence gets its outcome and ``reason``.
         """
         ...
 
