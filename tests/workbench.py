@@ -82,6 +82,7 @@ class Workbench:
             stores=self.stores,
             spool=self.spool,
             identity=Identity(owner=owner, node="bench"),
+            random=Random(2),
         )
         self.dispatcher = Dispatcher(
             clock=clock,

@@ -15,7 +15,7 @@ from tasks_service.control.run_log import log_lost
 from tasks_service.control.runner import Runner
 from tasks_service.control.starter import Starter
 from tasks_service.core.ports import Clock
-from tasks_service.core.retry import retry_at
+from tasks_service.core.retry import Retrial, next_attempt
 from tasks_service.core.run import Run, RunError, RunResult, RunState
 from tasks_service.core.settlement import LedgerFacts, Settlement, settle_slots
 from tasks_service.core.stores import Stores
@@ -109,8 +109,10 @@ class Dispatcher:
             message = f"the service process on {run.node} that ran it is gone"
             result = RunResult(run_id=run.run_id, state=RunState.LOST, error=RunError(type="Lost", message=message))
             job = self._roster.find(run.job_uid)
-            again = retry_at(job.manifest.policy.retry, result.state, run.attempt, now) if job else None
-            if ended := self._ledger.finish(result, run.owner, now, again, message):
+            draw = self._random.random()
+            again = next_attempt(job.manifest, run, result.state, now, draw) if job else Retrial()
+            why = "; ".join(part for part in (message, again.given_up) if part)
+            if ended := self._ledger.finish(result, run.owner, now, again.at, why):
                 log_lost(ended)
                 lost.append(ended)
         self._journal.publish([run_happening("run.finished", run, now) for run in lost])

@@ -5,6 +5,8 @@ Everything that the executor tells it is only enqueued; one thread takes it from
 
 import logging
 from collections.abc import Callable, Sequence
+from datetime import datetime
+from random import Random
 from threading import Lock
 
 from tasks_service.control.happenings import run_happening
@@ -13,7 +15,7 @@ from tasks_service.control.requests import RequestWriter
 from tasks_service.control.run_log import log_finished, log_started
 from tasks_service.core.errors import SecondStoreUnavailable, StoreUnavailable
 from tasks_service.core.ports import Clock, Executor, Spool
-from tasks_service.core.retry import retry_at
+from tasks_service.core.retry import Retrial, next_attempt
 from tasks_service.core.run import OutputLine, Run, RunEnd, RunError, RunResult, RunState
 from tasks_service.core.stores import Started, Stores
 
@@ -39,6 +41,7 @@ class Runner:
         stores: Stores,
         spool: Spool,
         identity: Identity,
+        random: Random,
     ) -> None:
         self._clock = clock
         self._executor = executor
@@ -48,6 +51,7 @@ class Runner:
         self._journal = stores.journal
         self._spool = spool
         self._identity = identity
+        self._random = random
         self._lock = Lock()
         self._lines: list[tuple[str, OutputLine]] = []
         self._ends: list[RunEnd] = []
@@ -91,17 +95,21 @@ class Runner:
         now = self._clock.now()
         with self._lock:
             started = self._started.pop(result.run_id, None)
-            retry = started.manifest.policy.retry if started else None
+            again = self._retrial(started, result.state, now) if started else Retrial()
+            why = result.error.message if result.error else REASONS.get(result.state, "")
             end = RunEnd(
                 result=result,
                 owner=self._identity.owner,
                 at=now,
-                retry_at=retry_at(retry, result.state, started.run.attempt, now) if started and retry else None,
-                reason=result.error.message if result.error else REASONS.get(result.state, ""),
+                retry_at=again.at,
+                reason="; ".join(part for part in (why, again.given_up) if part),
             )
             self._ends.append(end)
         self.ended(result.run_id)
         self.wake()
+
+    def _retrial(self, started: Started, state: RunState, now: datetime) -> Retrial:
+        return next_attempt(started.manifest, started.run, state, now, self._random.random())
 
     def begin(self, run_id: str) -> bool:
         """Win a queued run and start it; False where somebody else has it, or this process may not begin any.

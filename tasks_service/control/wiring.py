@@ -158,6 +158,7 @@ def _runner(ports: Ports, rules: Rules) -> Runner:
         stores=ports.stores,
         spool=ports.spool,
         identity=rules.identity,
+        random=SystemRandom(),
     )
 
 

@@ -26,6 +26,11 @@ class Retry(Document):
     """The wait before the second try; it doubles each time."""
     max_delay: Duration = timedelta(minutes=10)
     """The longest wait."""
+    jitter: Annotated[float, Field(ge=0, le=1)] = 0.1
+    """The share of each wait that chance may take off, so that runs that failed together are not tried again together:
+    0 is exact, 1 is anything from no wait to the whole."""
+    past_next_fire: bool = False
+    """Also when the next try would start at or after the next fire, which does the work anyway."""
     on_lost: bool = False
     """Also when the worker fell silent and nobody knows how the run ended."""
 

@@ -90,6 +90,7 @@ class House:
             stores=self.stores,
             spool=FileSpool(folder / "spool"),
             identity=Identity(owner="benchmark", node="benchmark"),
+            random=Random(0),
         )
         self.dispatcher = Dispatcher(
             clock=self.clock,

@@ -39,7 +39,7 @@ def manifests(draw: st.DrawFn) -> JobManifest:
         "deadline": f"{draw(st.integers(1, HOURS * 3600))}s",
         "max_runs": draw(st.sampled_from([1, 2, 10, 1000])),
     }
-    overlap = draw(st.sampled_from(["skip", "allow"]))
+    overlap = draw(st.sampled_from(["skip", "queue", "allow", "cancel_previous"]))
     keys: dict[str, Any] = {"policy": {"catch_up": catch_up, "overlap": overlap}}
     if draw(st.integers(0, 3)) == 0:
         keys |= {"suspend": True, "suspend_reason": "not yet"}
@@ -51,7 +51,8 @@ def facts(draw: st.DrawFn) -> LedgerFacts:
     return make_facts(
         cursor=draw(moments),
         overrides=tuple(draw(st.lists(overrides(), max_size=3))),
-        under_way=draw(st.sampled_from([0, 0, 1])),
+        under_way=(under_way := draw(st.sampled_from([0, 0, 1, 2]))),
+        waiting=draw(st.integers(0, under_way)),
     )
 
 
@@ -113,15 +114,24 @@ def test_the_newest_slots_start_as_many_as_catch_up_allows(
         and (catch_up.policy != "none" or slot >= up_since)
     ]
     most = catch_up.max_runs if catch_up.policy == "all" else 1
-    admitted = not known.under_way or manifest.policy.overlap == "allow"
+    started = sum(row.outcome is None for row in rows.values())
+    assert started == _admitted(known, manifest.policy.overlap, len(wanted[-most:]))
     chosen = {slot for slot, row in rows.items() if row.outcome in (None, Outcome.SKIPPED_OVERLAP)}
     assert chosen == set(wanted[-most:])
     for slot in chosen:
         row = rows[slot]
-        assert row.outcome is (None if admitted else Outcome.SKIPPED_OVERLAP)
         assert row.trigger is (Trigger.CATCH_UP if slot < up_since else Trigger.SCHEDULE)
         assert slot > known.cursor
     assert all(rows[slot].outcome is Outcome.COALESCED for slot in wanted[:-most])
+
+
+def _admitted(known: LedgerFacts, overlap: str, slots: int) -> int:
+    """How many of the slots that catch-up chose start."""
+    if overlap == "cancel_previous":
+        return min(slots, 1)
+    if overlap == "allow" or not known.under_way:
+        return slots
+    return min(slots, 1) if overlap == "queue" and not known.waiting else 0
 
 
 @given(known=facts(), schedule=schedules, cut=moments)

@@ -3,6 +3,7 @@
 import time
 from datetime import timedelta
 
+import pytest
 from builders import NOW, at, make_facts, make_manifest, make_override, make_schedule
 
 from tasks_service.core.manifest import JobManifest
@@ -126,6 +127,37 @@ def test_a_busy_job_skips_its_slot_unless_overlap_is_allowed() -> None:
     assert "policy.overlap is skip" in skipped.reason
     (started,) = settle_slots(known, job(policy={"overlap": "allow"}), NOW, up_since=MORNING).entries
     assert started.outcome is None
+
+
+@pytest.mark.parametrize(
+    ("overlap", "under_way", "waiting", "outcomes", "cancels"),
+    [
+        ("skip", 0, 0, [None, None], False),
+        ("skip", 1, 0, ["skipped", "skipped"], False),
+        ("allow", 3, 1, [None, None], False),
+        ("queue", 0, 0, [None, None], False),
+        ("queue", 1, 0, [None, "skipped"], False),
+        ("queue", 2, 1, ["skipped", "skipped"], False),
+        ("queue", 2, 0, [None, "skipped"], False),
+        ("cancel_previous", 0, 0, ["skipped", None], False),
+        ("cancel_previous", 2, 1, ["skipped", None], True),
+    ],
+)
+def test_overlap_decides_which_of_two_slots_start(
+    overlap: str, under_way: int, waiting: int, outcomes: list[str | None], cancels: bool
+) -> None:
+    known = make_facts(cursor=at("2026-11-23 10:00"), under_way=under_way, waiting=waiting)
+    manifest = job(catch_up={"policy": "all"}, policy={"overlap": overlap})
+
+    entries = settle_slots(known, manifest, NOW, up_since=NOW).entries
+
+    found = [None if e.outcome is None else "skipped" for e in entries for _ in range(e.count)]
+    assert found == outcomes
+    assert all(e.outcome in (None, Outcome.SKIPPED_OVERLAP) for e in entries)
+    assert all(overlap in e.reason for e in entries if e.outcome)
+    assert bool(entries[-1].cancels) == cancels
+    if cancels:
+        assert "due at 2026-11-23 12:00:00 UTC takes its place" in entries[-1].cancels
 
 
 def test_catch_up_runs_that_a_busy_job_cannot_take_share_one_row() -> None:

@@ -1,6 +1,7 @@
 """Claiming, starting, ending, retrying, losing and catching up."""
 
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 import pytest
@@ -53,7 +54,7 @@ def test_overlap_allow_runs_them_side_by_side(bench: Workbench) -> None:
 
 
 def test_a_failed_run_is_tried_again_after_growing_waits(bench: Workbench) -> None:
-    retry = {"attempts": 2, "delay": "1m", "max_delay": "10m"}
+    retry = {"attempts": 2, "delay": "1m", "max_delay": "10m", "jitter": 0}
     bench.commit(at_hour(hour=13, policy={"retry": retry}))
     bench.pass_time("2026-11-23 13:00")
 
@@ -71,6 +72,63 @@ def test_a_failed_run_is_tried_again_after_growing_waits(bench: Workbench) -> No
         (3, "succeeded"),
     ]
     assert bench.outcomes() == [("23 13:00", "succeeded", 1)]
+
+
+def test_an_attempt_that_would_start_at_the_next_fire_is_given_up_and_the_row_says_so(bench: Workbench) -> None:
+    retry = {"attempts": 1, "delay": "1h", "max_delay": "1h", "jitter": 0}
+    bench.commit(hourly(policy={"retry": retry}))
+    bench.pass_time("2026-11-23 13:00")
+    bench.clock.advance(1)
+
+    bench.finish_all(RunState.FAILED)
+
+    assert bench.outcomes() == [("23 13:00", "failed", 1)]
+    assert "attempt 2 is given up: it would start at 2026-11-23 14:00:01 UTC" in bench.rows()[0].reason
+
+
+def test_a_queued_occurrence_starts_when_the_run_under_way_has_ended_and_a_second_one_is_skipped(
+    bench: Workbench,
+) -> None:
+    bench.commit(hourly(policy={"overlap": "queue"}))
+    bench.pass_time("2026-11-23 15:00")
+    assert len(bench.executor.running()) == 1
+
+    bench.finish_all()
+    assert [r.due_at.hour for r in bench.all_runs() if r.state is RunState.RUNNING] == [14]
+    bench.finish_all()
+
+    assert bench.outcomes() == [
+        ("23 13:00", "succeeded", 1),
+        ("23 14:00", "succeeded", 1),
+        ("23 15:00", "skipped_overlap", 1),
+    ]
+    assert "queue holds one" in bench.rows()[2].reason
+
+
+def test_a_queued_occurrence_waits_for_a_manual_run_too(bench: Workbench) -> None:
+    bench.commit(hourly(policy={"overlap": "queue"}))
+    bench.runs.run_now("nightly", "ann")
+    bench.step()
+
+    bench.pass_time("2026-11-23 13:00")
+    assert [r.trigger for r in bench.all_runs() if r.state is RunState.RUNNING] == [Trigger.MANUAL]
+    bench.finish_all()
+
+    assert [r.trigger for r in bench.all_runs() if r.state is RunState.RUNNING] == [Trigger.SCHEDULE]
+
+
+def test_the_newest_occurrence_ends_the_run_under_way_and_starts_only_after_its_end(bench: Workbench) -> None:
+    bench.commit(hourly(policy={"overlap": "cancel_previous", "retry": {"attempts": 3}}))
+    bench.pass_time("2026-11-23 14:00")
+    bench.step()
+    first, second = bench.all_runs()
+
+    assert list(bench.executor.cancelled) == [first.run_id]
+    assert first.cancel_requested_by == "policy.overlap"
+    assert "the occurrence due at 2026-11-23 14:00:00 UTC takes its place" in first.cancel_reason
+    assert bench.outcomes() == [("23 13:00", "cancelled", 1), ("23 14:00", "open", 1)]
+    assert second.state is RunState.RUNNING
+    assert [request.run_id for request in bench.executor.submitted] == [first.run_id, second.run_id]
 
 
 def test_a_run_of_a_dead_process_is_lost_and_not_repeated_unless_asked(bench: Workbench) -> None:
@@ -245,6 +303,7 @@ def test_a_run_whose_start_was_carried_out_and_never_confirmed_is_lost(bench: Wo
         stores=stores,
         spool=bench.spool,
         identity=Identity(owner="first", node="bench"),
+        random=Random(1),
     )
     bench.clock.set(at("2026-11-23 13:00"))
     [run] = bench.dispatcher.settle([bench.job().job_uid])
