@@ -39,7 +39,7 @@ def test_a_success_tells_when_it_started_how_long_it_took_and_with_which_manifes
 
 
 def test_a_failure_tells_every_attempt_and_why_there_was_no_other(bench: Workbench) -> None:
-    bench.commit(at_hour(policy={"retry": {"attempts": 1, "delay": "30s"}}))
+    bench.commit(at_hour(policy={"retry": {"attempts": 1, "delay": "30s", "jitter": 0}}))
     bench.pass_time("2026-11-23 16:00")
     end(bench, RunState.FAILED)
     assert "It waits, and may start at 2026-11-23 16:00:35 UTC." in text(bench, "2026-11-23T16:00")
