@@ -50,8 +50,8 @@ READ = (
     *("/", "/tasks", "/tasks/price_feed", "/tasks/vendor_report", "/tasks/weekly_metrics/edit"),
     *("/tasks/archive_logs/resume", "/tasks/daily_user_sync/run", "/tasks/weekly_metrics/delete"),
     *("/bulk?action=pause&job=daily_user_sync&job=weekly_metrics", "/tasks/new", "/tasks/new?type=metrics_collection"),
-    *("/runs", "/runs/{failed_run}", "/runs/{running_run}", "/sync", "/collections", "/audit"),
     "/tasks/daily_user_sync/why",
+    *("/runs", "/runs/{failed_run}", "/runs/{running_run}", "/sync", "/collections", "/audit", "/calendars/holidays"),
 )
 """One page of each template, in the state in which most is on it."""
 
