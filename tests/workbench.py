@@ -12,6 +12,8 @@ from fakes import FakeClock, FakeExecutor, FakeSource, FakeSpool, FakeTimer
 
 from tasks_service.adapters.yaml_manifests import YamlManifests
 from tasks_service.control.api_source import ApiSource
+from tasks_service.control.backfill_gate import BackfillGate
+from tasks_service.control.backfills import Backfills
 from tasks_service.control.calendar_desk import CalendarDesk
 from tasks_service.control.catalog import Catalog
 from tasks_service.control.definitions import Definitions
@@ -84,11 +86,12 @@ class Workbench:
             identity=Identity(owner=owner, node="bench"),
             random=Random(2),
         )
+        gate = BackfillGate(ledger=self.stores.ledger, overrides=self.stores.overrides, roster=roster)
         self.dispatcher = Dispatcher(
             clock=clock,
             roster=roster,
             runner=self.runner,
-            starter=BeginHere(ledger=self.stores.ledger, runner=self.runner, max_runs=8),
+            starter=BeginHere(ledger=self.stores.ledger, runner=self.runner, gate=gate, max_runs=8),
             stores=self.stores,
             random=Random(1),
         )
@@ -130,6 +133,9 @@ class Workbench:
         )
         self.explainer = Explainer(clock=clock, stores=self.stores, history_days=HISTORY_DAYS)
         self.calendars = CalendarDesk(clock=clock, stores=self.stores)
+        self.backfills = Backfills(
+            clock=clock, catalog=self.catalog, stores=self.stores, wake=lambda: None, require_reason=False
+        )
         self.runs = RunDesk(clock=clock, catalog=self.catalog, stores=self.stores, rulebook=rulebook, wake=lambda: None)
 
     def lead(self) -> "Workbench":

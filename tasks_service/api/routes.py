@@ -7,6 +7,7 @@ from starlette.routing import Route
 from tasks_service.api import (
     alarms,
     audit,
+    backfills,
     bot,
     calendars,
     docs,
@@ -53,6 +54,7 @@ ROUTES: Mapping[str, Mapping[str, Endpoint]] = {
     "/api/jobs/{job_id}/pause": {"POST": overrides.pause},
     "/api/jobs/{job_id}/resume": {"POST": overrides.resume},
     "/api/jobs/{job_id}/run": {"POST": runs.start},
+    "/api/jobs/{job_id}/backfill": {"POST": backfills.backfill},
     "/api/jobs/{job_id}/runs": {"GET": runs.of_job},
     "/api/jobs/{job_id}/occurrences": {"GET": runs.occurrences},
     "/api/jobs/{job_id}/explain": {"GET": explain.read},

@@ -4,18 +4,20 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import islice
 
+from tasks_service.control.audited import Audited
 from tasks_service.control.catalog import Catalog
 from tasks_service.control.views import JobView, OverrideAnswer
+from tasks_service.core.backfill import AFTER_PAUSE
 from tasks_service.core.calendar import by_key
 from tasks_service.core.coming import newest_runs, next_run, runs_within
-from tasks_service.core.errors import Conflict, InvalidInput, TasksError
+from tasks_service.core.errors import Conflict, InvalidInput
 from tasks_service.core.job_calendars import JobCalendars, calendars_of
 from tasks_service.core.override import Override, OverrideKind, in_force
 from tasks_service.core.ports import Clock
 from tasks_service.core.schedule import Schedule
 from tasks_service.core.settlement import LedgerFacts, Settlement, settle_slots
 from tasks_service.core.state import InventoryJob
-from tasks_service.core.stores import AuditEntry, Happening, Stores
+from tasks_service.core.stores import Happening, Stores
 from tasks_service.core.wording import in_utc
 
 LONGEST_FORCED_RESUME = timedelta(days=7)
@@ -50,7 +52,7 @@ class Overrides:
         job = self._catalog.job(job_id)
         now = self._clock.now()
         end = until or self._default_end(now)
-        with _Audit(self._stores, now, actor, "job.pause", job.job_id, reason):
+        with Audited(self._stores, now, actor, "job.pause", job.job_id, reason):
             self._check(reason, end, now)
             self._refuse_unapplied(job)
             override, changed = (None, True) if dry_run else self._add(job, OverrideKind.PAUSE, actor, reason, now, end)
@@ -80,7 +82,7 @@ class Overrides:
         """Resume a job. A job that its manifest suspends is a ``Conflict`` unless forced with reason and until."""
         job = self._catalog.job(job_id)
         now = self._clock.now()
-        with _Audit(self._stores, now, actor, "job.resume", job.job_id, reason):
+        with Audited(self._stores, now, actor, "job.resume", job.job_id, reason):
             if job.manifest.suspend:
                 return self._force(job, actor, reason, force, until, now, dry_run=dry_run)
             pause = self._pause_of(job, now)
@@ -91,7 +93,7 @@ class Overrides:
                     self._settle(held, now)
                 self._end(job, actor, reason, now)
                 if slots and held:
-                    self._stores.ledger.reclaim(held, slots, now)
+                    self._stores.ledger.reclaim(held, slots, AFTER_PAUSE, now)
                     self._wake()
         return OverrideAnswer(
             job=job if dry_run else self._catalog.job(job_id),
@@ -192,30 +194,3 @@ class Overrides:
         data = {"actor": actor, "reason": reason}
         self._stores.journal.publish([Happening(at=now, kind=kind, job_id=job.job_id, data=data)])
         self._wake()
-
-
-class _Audit:
-    """Writes one audit row for whatever happens inside it."""
-
-    def __init__(self, stores: Stores, at: datetime, actor: str, action: str, subject: str, reason: str) -> None:
-        self._stores = stores
-        self._entry = AuditEntry(at=at, actor=actor, action=action, object=subject, reason=reason)
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        outcome = (
-            f"refused: {error.message}" if isinstance(error, TasksError) else "done" if error is None else "failed"
-        )
-        entry = self._entry
-        self._stores.journal.audit(
-            AuditEntry(
-                at=entry.at,
-                actor=entry.actor,
-                action=entry.action,
-                object=entry.object,
-                reason=entry.reason,
-                outcome=outcome,
-            )
-        )

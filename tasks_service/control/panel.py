@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from tasks_service.control.alarm_desk import AlarmDesk
+from tasks_service.control.backfills import Backfills
 from tasks_service.control.botdesk import BotDesk
 from tasks_service.control.calendar_desk import CalendarDesk
 from tasks_service.control.catalog import Catalog
@@ -27,6 +28,7 @@ class Panel:
     overrides: Overrides
     explainer: Explainer
     runs: RunDesk
+    backfills: Backfills
     status: Status
     metrics: Metrics
     bot: BotDesk

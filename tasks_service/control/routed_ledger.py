@@ -9,6 +9,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
+from tasks_service.core.backfill import Reclaim
 from tasks_service.core.errors import SecondStoreUnavailable
 from tasks_service.core.run import Occurrence, Outcome, Run, RunResult, Trigger
 from tasks_service.core.run_durations import Durations
@@ -56,9 +57,9 @@ class RoutedLedger:
         """Queue a run that a person asked for."""
         return self._of_job(job).enqueue_manual(job, run_id, parameters, actor, reason, at)
 
-    def reclaim(self, job: InventoryJob, slots: Sequence[datetime], at: datetime) -> list[Run]:
-        """Queue catch-up runs for slots that were recorded ``skipped_paused``."""
-        return self._of_job(job).reclaim(job, slots, at)
+    def reclaim(self, job: InventoryJob, slots: Sequence[datetime], how: Reclaim, at: datetime) -> list[Run]:
+        """Queue runs for slots whose time is over."""
+        return self._of_job(job).reclaim(job, slots, how, at)
 
     def ready(self, now: datetime, limit: int, sent_before: datetime | None = None) -> list[Run]:
         """Queued runs whose ``not_before`` has come, by due time."""
@@ -154,6 +155,10 @@ class RoutedLedger:
     def turning_points(self, job_uids: Collection[str], until: datetime | None = None) -> dict[str, TurningPoint]:
         """Where those of these jobs began to fail that failed since their newest success."""
         return self._folded().turning_points(job_uids, until)
+
+    def rows_between(self, job_uid: str, since: datetime, until: datetime) -> list[Occurrence]:
+        """The rows of a job that reach into ``(since, until]``, by due time."""
+        return self._folded().rows_between(job_uid, since, until)
 
     def counts(self, since: datetime, until: datetime) -> list[OutcomeCount]:
         """Finished runs that ended in ``(since, until]``, by job and state."""

@@ -8,6 +8,8 @@ from typing import Any
 
 from tasks_service.control.alarm_desk import AlarmDesk
 from tasks_service.control.api_source import ApiSource
+from tasks_service.control.backfill_gate import BackfillGate
+from tasks_service.control.backfills import Backfills
 from tasks_service.control.botdesk import BotDesk
 from tasks_service.control.calendar_desk import CalendarDesk
 from tasks_service.control.catalog import Catalog
@@ -44,7 +46,7 @@ from tasks_service.core.ports import (
     Spool,
     Timer,
 )
-from tasks_service.core.stores import Fence, Ledger, Stores
+from tasks_service.core.stores import Fence, Stores
 from tasks_service.core.validation import Rulebook
 
 
@@ -92,7 +94,7 @@ def wire(ports: Ports, rules: Rules) -> tuple[Engine, Panel]:
         clock=ports.clock,
         roster=roster,
         runner=runner,
-        starter=_starter(ports, rules, led.ledger, roster, runner),
+        starter=_starter(ports, rules, led, roster, runner),
         stores=led,
         random=SystemRandom(),
     )
@@ -162,10 +164,11 @@ def _runner(ports: Ports, rules: Rules) -> Runner:
     )
 
 
-def _starter(ports: Ports, rules: Rules, ledger: Ledger, roster: Roster, runner: Runner) -> Starter:
+def _starter(ports: Ports, rules: Rules, stores: Stores, roster: Roster, runner: Runner) -> Starter:
+    gate = BackfillGate(ledger=stores.ledger, overrides=stores.overrides, roster=roster)
     if ports.queue is None:
-        return BeginHere(ledger=ledger, runner=runner, max_runs=rules.max_runs)
-    return SendAway(ledger=ledger, queue=ports.queue, roster=roster)
+        return BeginHere(ledger=stores.ledger, runner=runner, gate=gate, max_runs=rules.max_runs)
+    return SendAway(ledger=stores.ledger, queue=ports.queue, gate=gate, roster=roster)
 
 
 def _panel(ports: Ports, rules: Rules, engine: Engine, clock_watch: ClockWatch) -> Panel:
@@ -197,6 +200,13 @@ def _panel(ports: Ports, rules: Rules, engine: Engine, clock_watch: ClockWatch) 
         ),
         explainer=Explainer(clock=clock, stores=stores, history_days=rules.history_days),
         runs=RunDesk(clock=clock, catalog=catalog, stores=stores, rulebook=rules.rulebook, wake=engine.wake_dispatch),
+        backfills=Backfills(
+            clock=clock,
+            catalog=catalog,
+            stores=stores,
+            wake=engine.wake_dispatch,
+            require_reason=rules.require_reason,
+        ),
         status=status,
         metrics=Metrics(
             clock=clock,

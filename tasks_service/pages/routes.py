@@ -7,7 +7,21 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from tasks_service.control.panel import Panel
-from tasks_service.pages import actions, bulk, calendars, editor, job, login, runs, stored, sync, tasks, why, wizard
+from tasks_service.pages import (
+    actions,
+    backfill,
+    bulk,
+    calendars,
+    editor,
+    job,
+    login,
+    runs,
+    stored,
+    sync,
+    tasks,
+    why,
+    wizard,
+)
 from tasks_service.pages.assets import web_root
 from tasks_service.pages.dashboard import dashboard
 from tasks_service.pages.endpoint import Action, Endpoint, View, endpoint, failure
@@ -39,6 +53,7 @@ def build(panel: Panel, sessions: Sessions | None, options: Options) -> list[Bas
         page("/tasks/{job_id}/pause", actions.ask_pause, actions.pause),
         page("/tasks/{job_id}/resume", actions.ask_resume, actions.resume),
         page("/tasks/{job_id}/run", actions.ask_run, actions.run),
+        page("/tasks/{job_id}/backfill", backfill.ask_backfill, backfill.backfill),
         page("/tasks/{job_id}/delete", actions.ask_delete, actions.delete),
         page("/runs", runs.runs),
         page("/runs/{run_id}", runs.run),

@@ -13,6 +13,7 @@ from tasks_service.adapters.redis_ledger import Connection, RedisLedger
 from tasks_service.adapters.sql.stores import open_stores
 from tasks_service.adapters.system_clock import SystemClock
 from tasks_service.adapters.yaml_manifests import YamlManifests
+from tasks_service.control.backfill_gate import BackfillGate
 from tasks_service.control.dispatcher import Dispatcher
 from tasks_service.control.identity import Identity
 from tasks_service.control.planner import Planner
@@ -92,11 +93,12 @@ class House:
             identity=Identity(owner="benchmark", node="benchmark"),
             random=Random(0),
         )
+        gate = BackfillGate(ledger=self.stores.ledger, overrides=self.stores.overrides, roster=self.roster)
         self.dispatcher = Dispatcher(
             clock=self.clock,
             roster=self.roster,
             runner=self.runner,
-            starter=BeginHere(ledger=self.stores.ledger, runner=self.runner, max_runs=100_000),
+            starter=BeginHere(ledger=self.stores.ledger, runner=self.runner, gate=gate, max_runs=100_000),
             stores=self.stores,
             random=Random(0),
         )

@@ -22,6 +22,8 @@ PAGES = {
     "/tasks/weekly_metrics": "weekly_metrics",
     "/tasks/daily_user_sync/why": "Why? daily_user_sync",
     "/tasks/weekly_metrics/edit": "Edit weekly_metrics",
+    "/tasks/daily_user_sync/backfill": "Backfill daily_user_sync",
+    "/tasks/daily_user_sync/backfill?from=2026-01-01T00:00&to=2026-01-03T00:00": "Backfill daily_user_sync",
     "/tasks/daily_user_sync/pause": "Pause daily_user_sync",
     "/tasks/vendor_report/resume": "Resume vendor_report",
     "/tasks/archive_logs/resume": "Resume archive_logs",

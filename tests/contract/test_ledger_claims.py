@@ -8,6 +8,7 @@ from builders import make_live, make_manifest
 from databases import opened
 from ledger_rows import HOUR, create, decided, held, rows, running, settle, skip, slot, start
 
+from tasks_service.core.backfill import AFTER_PAUSE
 from tasks_service.core.errors import NotFound
 from tasks_service.core.override import OverrideKind
 from tasks_service.core.plan import Delete, Update
@@ -138,7 +139,7 @@ def test_reclaimed_slots_split_their_row(stores: Stores) -> None:
     create(stores, manifest=make_manifest(schedule={"trigger": "interval", "hours": 1}))
     settle(stores, skip(slot(1), slot(5), 5))
 
-    queued = stores.ledger.reclaim(held(stores), [slot(2), slot(5)], slot(5.5))
+    queued = stores.ledger.reclaim(held(stores), [slot(2), slot(5)], AFTER_PAUSE, slot(5.5))
 
     assert [run.due_at for run in queued] == [slot(2), slot(5)]
     assert {run.trigger for run in queued} == {Trigger.CATCH_UP}
@@ -148,7 +149,7 @@ def test_reclaimed_slots_split_their_row(stores: Stores) -> None:
         (3.0, "skipped_paused", 2),
         (5.0, "open", 1),
     ]
-    assert stores.ledger.reclaim(held(stores), [slot(2), slot(5)], slot(6)) == []
+    assert stores.ledger.reclaim(held(stores), [slot(2), slot(5)], AFTER_PAUSE, slot(6)) == []
 
 
 def test_a_delayed_start_is_not_ready_before_its_time(stores: Stores) -> None:

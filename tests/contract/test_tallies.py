@@ -16,6 +16,7 @@ from sqlalchemy import event, text
 from tasks_service.adapters.sql import migrations
 from tasks_service.adapters.sql.engine import read, write
 from tasks_service.adapters.sql.tallies import SqlTallies
+from tasks_service.core.backfill import AFTER_PAUSE
 from tasks_service.core.run import RunState
 from tasks_service.core.stores import Stores
 from tasks_service.core.tally import Measure, Tally
@@ -104,7 +105,7 @@ def test_what_is_left_of_a_range_is_not_added_again(stores: Stores) -> None:
     gathered(stores)
     settle(stores, skip(slot(5), slot(8), 4))  # added by nobody yet
 
-    stores.ledger.reclaim(held(stores), [slot(2), slot(6)], slot(9))
+    stores.ledger.reclaim(held(stores), [slot(2), slot(6)], AFTER_PAUSE, slot(9))
 
     # The first four stay added; of the others three are left, because one was caught up before anybody added it.
     assert counts(gathered(stores), Measure.OCCURRENCES) == {"skipped_paused": 4 + 3}

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ledger_rows import create, ended, held, settle, skip, slot, start
 
+from tasks_service.core.backfill import AFTER_PAUSE
 from tasks_service.core.run import Outcome, RunState
 from tasks_service.core.stores import RunFilter, Stores
 
@@ -60,7 +61,7 @@ class Player:
             self.stores.ledger.enqueue_manual(job, f"manual-{self.hours}", {}, "ann", "", now)
         elif step == "reclaim":
             job = held(self.stores, uid.removeprefix("uid-"))
-            self.stores.ledger.reclaim(job, [slot(n) for n in range(1 + pick % 4, self.hours)][:2], now)
+            self.stores.ledger.reclaim(job, [slot(n) for n in range(1 + pick % 4, self.hours)][:2], AFTER_PAUSE, now)
         elif step == "fold":
             if self.stores.second:
                 self.stores.second.fold()

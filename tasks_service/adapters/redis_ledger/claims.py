@@ -11,6 +11,7 @@ from tasks_service.adapters.redis_ledger.folding import Folding
 from tasks_service.adapters.redis_ledger.records import Seat, load_seat, stamp_of
 from tasks_service.adapters.redis_ledger.transactions import TRIES, Draft, overtaken
 from tasks_service.adapters.redis_ledger.transitions import end_queued, queue, with_run
+from tasks_service.core.backfill import Reclaim
 from tasks_service.core.errors import Conflict, SecondStoreUnavailable
 from tasks_service.core.run import Occurrence, Run, RunState, Trigger, slot_of
 from tasks_service.core.settlement import OVERLAP, Entry, LedgerFacts, Settlement
@@ -47,10 +48,10 @@ class Claims(Folding):
             self._take([row], at)
         return row.occurrence.runs[0]
 
-    def reclaim(self, job: InventoryJob, slots: Sequence[datetime], at: datetime) -> list[Run]:
-        """Queue catch-up runs for slots that were recorded ``skipped_paused``."""
+    def reclaim(self, job: InventoryJob, slots: Sequence[datetime], how: Reclaim, at: datetime) -> list[Run]:
+        """Queue runs for slots whose time is over; they are recorded in the archive first."""
         self.fold()
-        rows = self._archive.reclaim(job, slots, at)
+        rows = self._archive.reclaim(job, slots, how, at)
         if rows:
             self._take(rows, at)
         return [run for row in rows for run in row.occurrence.runs]

@@ -14,6 +14,7 @@ from tasks_service.adapters.sql.ledger import SqlLedger
 from tasks_service.adapters.sql.ledger_claims import NOTHING_OPEN, ahead_of_cursors, overrides_in_question, under_way
 from tasks_service.adapters.sql.ledger_rows import OWN, load_occurrence, load_run
 from tasks_service.adapters.sql.tables import jobs, occurrences, runs
+from tasks_service.core.backfill import Reclaim
 from tasks_service.core.run import Outcome, Run, RunState
 from tasks_service.core.state import InventoryJob
 from tasks_service.core.stores import ClaimGround, Clearance, JobCursor, LedgerRow
@@ -104,9 +105,9 @@ class SqlArchive:
         run, new = self._copies.record_manual(job, run_id, parameters, actor, reason, at)
         return self._rows([run])[0], new
 
-    def reclaim(self, job: InventoryJob, slots: Sequence[datetime], at: datetime) -> list[LedgerRow]:
-        """Record catch-up runs as ``Ledger.reclaim`` does."""
-        return self._rows(self._copies.reclaim(job, slots, at))
+    def reclaim(self, job: InventoryJob, slots: Sequence[datetime], how: Reclaim, at: datetime) -> list[LedgerRow]:
+        """Record runs as ``Ledger.reclaim`` does."""
+        return self._rows(self._copies.reclaim(job, slots, how, at))
 
     def withdraw(self, runs: Sequence[Run], reason: str, at: datetime) -> None:
         """Cancel recorded runs that the second ledger did not take."""

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
 from tasks_service.adapters.sql.engine import batches, read
-from tasks_service.adapters.sql.ledger_rows import LedgerPart, load_occurrence, load_run
+from tasks_service.adapters.sql.ledger_rows import LedgerPart, load_occurrence, load_run, reaching_into
 from tasks_service.adapters.sql.paging import Keyset
 from tasks_service.adapters.sql.tables import jobs, occurrences, runs
 from tasks_service.core.run import Occurrence, Run
@@ -85,6 +85,11 @@ class LedgerReads(LedgerPart):
             attempts = attempts_of(connection, [row.occurrence_id for row in page.items])
         items = tuple(load_occurrence(row, attempts.get(row.occurrence_id, [])) for row in page.items)
         return Page(items=items, total=page.total, next_cursor=page.next_cursor)
+
+    def rows_between(self, job_uid: str, since: datetime, until: datetime) -> list[Occurrence]:
+        """The rows of a job that reach into ``(since, until]``, by due time, without their runs."""
+        with read(self._engine) as connection:
+            return [load_occurrence(row, ()) for row in reaching_into(connection, job_uid, since, until)]
 
     def counts(self, since: datetime, until: datetime) -> list[OutcomeCount]:
         """Finished runs that ended in ``(since, until]``, by job, type and state."""

@@ -1,5 +1,6 @@
-"""Occurrences that a person asks for: runs now, and slots of a pause that are caught up."""
+"""Occurrences that a person asks for: runs now, and slots of the past."""
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -18,11 +19,13 @@ from tasks_service.adapters.sql.ledger_rows import (
     load_run,
     lock_jobs,
     occurrence_values,
+    reaching_into,
 )
 from tasks_service.adapters.sql.tables import occurrences, runs
+from tasks_service.core.backfill import Reclaim, follows
 from tasks_service.core.errors import Conflict, NotFound
 from tasks_service.core.firing import tally
-from tasks_service.core.run import Outcome, Run, Trigger, slot_of
+from tasks_service.core.run import Run, Trigger, slot_of
 from tasks_service.core.schedule import Schedule
 from tasks_service.core.state import InventoryJob
 
@@ -70,43 +73,51 @@ class LedgerRequests(LedgerPart):
             )
             return insert_runs(connection, [first])[0], True
 
-    def reclaim(self, job: InventoryJob, slots: Sequence[datetime], at: datetime) -> list[Run]:
-        """Queue catch-up runs for slots that were recorded ``skipped_paused``; their range rows shrink or split."""
+    def reclaim(self, job: InventoryJob, slots: Sequence[datetime], how: Reclaim, at: datetime) -> list[Run]:
+        """Queue runs for slots whose time is over, as ``how`` says; their range rows shrink or split."""
         if not slots:
             return []
         with write(self._engine) as connection:
             held = lock_jobs(connection, [job.job_uid]).get(job.job_uid)
             if held is None or held.deleted_at or held.store != self._store:
+                if how.exact:
+                    raise _moved()
                 return []
-            rows = []
-            for skipped in _skipped(connection, job.job_uid, min(slots), max(slots)):
-                taken = _taken(skipped, slots, job.manifest.schedule)
-                if taken:
-                    _replace(connection, skipped, taken, job.manifest.schedule)
-                    rows += [_caught_up(held, slot, at) for slot in taken]
-            insert_occurrences(connection, rows)
-            return insert_runs(connection, [_first(job, row, at, self._store) for row in rows])
+            there = reaching_into(connection, job.job_uid, min(slots) - _INSTANT, max(slots))
+            free = _unrecorded(there, slots, held.cursor) if how.exact else []
+            rows = [row for row in there if row.outcome in how.outcomes]
+            parts = [_taken(row, slots, job.manifest.schedule) for row in rows]
+            taken = sorted([*free, *(slot for part in parts for slot in part)])
+            if how.exact and (taken != sorted(slots) or held.digest != job.manifest.digest):
+                raise _moved()
+            for row, part in zip(rows, parts, strict=True):
+                if part:
+                    _replace(connection, row, part, job.manifest.schedule)
+            fresh = [_asked_for(held, slot, how, at) for slot in taken]
+            insert_occurrences(connection, fresh)
+            return insert_runs(connection, [_first(job, row, how, at, self._store) for row in fresh])
 
 
-def _skipped(connection: Connection, job_uid: str, first: datetime, last: datetime) -> Sequence[Row[Any]]:
-    return connection.execute(
-        select(occurrences)
-        .where(
-            occurrences.c.job_uid == job_uid,
-            occurrences.c.outcome == Outcome.SKIPPED_PAUSED,
-            occurrences.c.due_at <= last,
-            occurrences.c.until >= first,
-        )
-        .order_by(occurrences.c.due_at)
-    ).all()
+def _moved() -> Conflict:
+    return Conflict("the ledger or the job has changed meanwhile", hint="look at it again")
+
+
+def _unrecorded(there: Sequence[Row[Any]], slots: Sequence[datetime], cursor: datetime) -> list[datetime]:
+    """The slots that no row holds. Beyond the cursor they are still the schedule's."""
+    begins = [row.due_at for row in there]
+
+    def covered(slot: datetime) -> bool:
+        place = bisect_right(begins, slot)
+        return place > 0 and slot <= there[place - 1].until
+
+    return [slot for slot in slots if slot <= cursor and not covered(slot)]
 
 
 def _taken(row: Row[Any], slots: Sequence[datetime], schedule: Schedule) -> list[datetime]:
-    """The slots that the row really holds. A range of another schedule does not say which slots lie in it."""
+    """The slots that the row really holds."""
     if row.slots == 1:
         return [row.due_at] if row.due_at in slots else []
-    inside = tally(schedule, row.due_at - _INSTANT, row.until, keep=1)
-    if inside.count != row.slots:
+    if not follows(schedule, row.due_at, row.until, row.slots):
         return []
     wanted = {slot for slot in slots if row.due_at <= slot <= row.until}
     return sorted(slot for slot in wanted if tally(schedule, slot - _INSTANT, slot, keep=1).count)
@@ -132,18 +143,11 @@ def _of_these(counted: int | None, slots: int) -> int | None:
     return None if counted is None else min(max(counted, 0), slots)
 
 
-def _caught_up(held: Row[Any], slot: datetime, at: datetime) -> Values:
-    return occurrence_values(
-        held,
-        slot=slot_of(slot),
-        due_at=slot,
-        trigger=Trigger.CATCH_UP,
-        reason="skipped while the job was paused, caught up on request",
-        at=at,
-    )
+def _asked_for(held: Row[Any], slot: datetime, how: Reclaim, at: datetime) -> Values:
+    return occurrence_values(held, slot=slot_of(slot), due_at=slot, trigger=how.trigger, reason=how.reason, at=at)
 
 
-def _first(job: InventoryJob, row: Values, at: datetime, store: str) -> Values:
+def _first(job: InventoryJob, row: Values, how: Reclaim, at: datetime, store: str) -> Values:
     manifest = job.manifest
     return first_attempt(
         uuid4().hex,
@@ -152,5 +156,6 @@ def _first(job: InventoryJob, row: Values, at: datetime, store: str) -> Values:
         manifest.parameters,
         exclusive=manifest.policy.overlap != "allow",
         not_before=at,
+        actor=how.actor,
         store=store,
     )

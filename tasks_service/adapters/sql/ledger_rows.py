@@ -65,6 +65,17 @@ def lock_jobs(connection: Connection, job_uids: Sequence[str]) -> dict[str, Row[
     return found
 
 
+def reaching_into(connection: Connection, job_uid: str, since: datetime, until: datetime) -> Sequence[Row[Any]]:
+    """The rows of a job that reach into ``(since, until]``, by due time; manual runs are left out."""
+    wanted = (
+        select(occurrences)
+        .where(occurrences.c.job_uid == job_uid, occurrences.c.due_at <= until, occurrences.c.until > since)
+        .where(~occurrences.c.slot.startswith("manual:"))
+        .order_by(occurrences.c.due_at)
+    )
+    return connection.execute(wanted).all()
+
+
 def occurrence_values(
     job: Row[Any],
     *,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from tasks_service.core.backfill import Reclaim
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.override import Override
 from tasks_service.core.run import Occurrence, Run
@@ -95,8 +96,8 @@ class Archive(Protocol):
         """Record a run that a person asked for; the row, and whether it is new."""
         ...
 
-    def reclaim(self, job: InventoryJob, slots: Sequence[datetime], at: datetime) -> list[LedgerRow]:
-        """Record catch-up runs as ``Ledger.reclaim`` does."""
+    def reclaim(self, job: InventoryJob, slots: Sequence[datetime], how: Reclaim, at: datetime) -> list[LedgerRow]:
+        """Record runs as ``Ledger.reclaim`` does."""
         ...
 
     def withdraw(self, runs: Sequence[Run], reason: str, at: datetime) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from tasks_service.core.backfill import Reclaim
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.run import Occurrence, Outcome, Run, RunResult, RunState
 from tasks_service.core.run_durations import Durations
@@ -105,8 +106,8 @@ class Ledger(Protocol):
         """Queue a run that a person asked for; its slot is ``manual:<run_id>``. Repeating a run_id returns that run."""
         ...
 
-    def reclaim(self, job: InventoryJob, slots: Sequence[datetime], at: datetime) -> list[Run]:
-        """Queue catch-up runs for slots that were recorded ``skipped_paused``; their range rows shrink or split."""
+    def reclaim(self, job: InventoryJob, slots: Sequence[datetime], how: Reclaim, at: datetime) -> list[Run]:
+        """Queue runs for slots whose time is over, as ``how`` says; their range rows shrink or split."""
         ...
 
     def ready(self, now: datetime, limit: int, sent_before: datetime | None = None) -> list[Run]:
@@ -189,6 +190,11 @@ class Ledger(Protocol):
     def turning_points(self, job_uids: Collection[str], until: datetime | None = None) -> dict[str, TurningPoint]:
         """Where those of these jobs began to fail that failed since their newest success, in the order in which runs
         ended; ``until`` leaves out what ended later."""
+        ...
+
+    def rows_between(self, job_uid: str, since: datetime, until: datetime) -> list[Occurrence]:
+        """The rows of a job that reach into ``(since, until]``, by due time, without their runs; manual runs are left
+        out."""
         ...
 
     def counts(self, since: datetime, until: datetime) -> list[OutcomeCount]:

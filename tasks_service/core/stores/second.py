@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
+from tasks_service.core.backfill import Reclaim
 from tasks_service.core.run import Run, RunResult
 from tasks_service.core.settlement import LedgerFacts, Settlement
 from tasks_service.core.state import InventoryJob
@@ -44,8 +45,8 @@ class SecondLedger(Protocol):
         """Queue a run that a person asked for; ``Conflict`` while the job is not open here."""
         ...
 
-    def reclaim(self, job: InventoryJob, slots: Sequence[datetime], at: datetime) -> list[Run]:
-        """Queue catch-up runs for slots that were recorded ``skipped_paused``."""
+    def reclaim(self, job: InventoryJob, slots: Sequence[datetime], how: Reclaim, at: datetime) -> list[Run]:
+        """Queue runs for slots whose time is over."""
         ...
 
     def ready(self, now: datetime, limit: int, sent_before: datetime | None = None) -> list[Run]:
