@@ -37,7 +37,7 @@ class BackfillBody(Document):
 
 @endpoint(statuses=(200, 202), errors=(404, 409))
 def backfill(ask: Ask, job_id: str, body: BackfillBody) -> Answer[BackfillShape]:
-    """Run a job for slots of the past that nothing ran for. First a dry run; its ``plan`` names what the real call runs.
+    """Run a job for slots of the past that nothing ran for. First a dry run, whose ``plan`` the real call names.
 
     The runs are queued at once and carried out one after the other; all other runs go first.
     """

@@ -5,8 +5,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from tasks_service.core.document import canonical
 from tasks_service.core.firing import fires, next_fire, tally
-from tasks_service.core.manifest import JobManifest, canonical
+from tasks_service.core.job_calendars import JobCalendars
+from tasks_service.core.manifest import JobManifest
 from tasks_service.core.override import Override, OverrideKind, in_force
 from tasks_service.core.run import Occurrence, Outcome, Run, Trigger
 from tasks_service.core.schedule import Schedule
@@ -65,15 +67,21 @@ def backfill_of(actor: str, reason: str) -> Reclaim:
     return Reclaim(trigger=Trigger.BACKFILL, outcomes=GAPS, reason=told, actor=actor, exact=True)
 
 
-def gaps(schedule: Schedule, rows: Iterable[Occurrence], since: datetime, until: datetime) -> list[Gap]:
-    """The slots in ``(since, until]`` that may be filled, ascending. ``rows`` are those that reach into the stretch,
-    by due time."""
+def gaps(
+    schedule: Schedule, calendars: JobCalendars, rows: Iterable[Occurrence], since: datetime, until: datetime
+) -> list[Gap]:
+    """The slots in ``(since, until]`` that may be filled, ascending: of those that no calendar leaves out.
+
+    ``rows`` are those that reach into the stretch, by due time.
+    """
     found = []
     ahead = iter(rows)
     row = next(ahead, None)
     for slot in fires(schedule, since, until):
         while row is not None and row.until < slot:
             row = next(ahead, None)
+        if calendars.why_closed(slot):
+            continue
         if row is None or slot < row.due_at:
             found.append(Gap(due_at=slot, outcome=None, reason=UNRECORDED))
         elif row.outcome in GAPS and follows(schedule, row.due_at, row.until, row.count):
