@@ -1,0 +1,52 @@
+"""What is played through and what is only counted: a job that fires every second must not hold up an answer."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
+
+from tasks_service.core.firing import tally
+from tasks_service.core.schedule import Schedule
+from tasks_service.core.simulation.trace import Cut, SimulatedJob
+
+
+def days(start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
+    """The window cut at midnight, UTC."""
+    midnight = datetime.combine(start.date(), time(), UTC) + timedelta(days=1)
+    edges = [start]
+    while midnight < end:
+        edges.append(midnight)
+        midnight += timedelta(days=1)
+    return list(pairwise([*edges, end]))
+
+
+def fires_in(schedule: Schedule, start: datetime, end: datetime) -> int:
+    """How often a schedule fires in ``(start, end]``, counted without a walk along them."""
+    return tally(schedule, start, end, keep=1).count if start < end else 0
+
+
+def cuts(
+    jobs: Sequence[SimulatedJob], fires: Sequence[int], start: datetime, end: datetime, limit: int
+) -> tuple[Cut, ...]:
+    """Which jobs are not played to the end so that no more than ``limit`` fires are, those of rare jobs first.
+
+    ``fires`` are those of each job in the window.
+    """
+    found = []
+    left = limit
+    ordered = sorted(zip(fires, jobs, strict=True), key=lambda pair: (pair[0], pair[1].job_id))
+    for place, (number, job) in enumerate(ordered):
+        share = left // (len(ordered) - place)
+        if number > share:
+            until = _until(job.manifest.schedule, start, start + (end - start) * (share / number), share)
+            left_out = fires_in(job.manifest.schedule, until, end)
+            found.append(Cut(job_id=job.job_id, until=until, fires_left_out=left_out))
+            number -= left_out
+        left -= number
+    return tuple(found)
+
+
+def _until(schedule: Schedule, start: datetime, end: datetime, share: int) -> datetime:
+    """A moment, at most ``end``, up to which no more than ``share`` fires lie."""
+    while fires_in(schedule, start, end) > share:
+        end = start + (end - start) / 2
+    return end
