@@ -31,7 +31,7 @@ def cron(expression: str, **keys: Any) -> dict[str, Any]:
 def played(*jobs: SimulatedJob, slots: int = 8, begin: datetime = NOW, end: datetime = NOW + DAY) -> Trace:
     """All that happens in the window, however often the jobs fire."""
     question = Question(start=begin, end=end, slots=slots, limit=10**9)
-    return Stage(jobs, [0 for _ in jobs], question).play(slots)
+    return Stage(jobs, question).play(slots)
 
 
 def slots_of(manifest: JobManifest, skipped: Sequence[Skipped]) -> list[datetime]:

@@ -9,6 +9,7 @@ from tasks_service.control.calendar_desk import CalendarDesk
 from tasks_service.control.catalog import Catalog
 from tasks_service.control.definitions import Definitions
 from tasks_service.control.explainer import Explainer
+from tasks_service.control.forecast import Forecast
 from tasks_service.control.metrics import Metrics
 from tasks_service.control.overrides import Overrides
 from tasks_service.control.rundesk import RunDesk
@@ -31,6 +32,7 @@ class Panel:
     backfills: Backfills
     status: Status
     metrics: Metrics
+    forecast: Forecast
     bot: BotDesk
     alarms: AlarmDesk
     journal: Journal

@@ -11,6 +11,7 @@ from typing import Any
 
 from tasks_service.core.backfill import Reclaim
 from tasks_service.core.errors import SecondStoreUnavailable
+from tasks_service.core.past import PastRun
 from tasks_service.core.run import Occurrence, Outcome, Run, RunResult, Trigger
 from tasks_service.core.run_durations import Durations
 from tasks_service.core.settlement import LedgerFacts, Settlement
@@ -175,6 +176,14 @@ class RoutedLedger:
     def outcomes(self, since: datetime, until: datetime) -> dict[Outcome, int]:
         """How many expected fires got each outcome in ``(since, until]``."""
         return self._folded().outcomes(since, until)
+
+    def past_runs(self, since: datetime, until: datetime, limit: int) -> list[PastRun]:
+        """Runs of live jobs that ended in ``(since, until]``, newest first."""
+        return self._folded().past_runs(since, until, limit)
+
+    def unrun(self, since: datetime, until: datetime, limit: int) -> list[Occurrence]:
+        """Rows of live jobs that nothing came of and of which a slot lies in ``(since, until]``, newest first."""
+        return self._folded().unrun(since, until, limit)
 
     def durations(self, job_uids: Iterable[str], since: datetime | None = None) -> dict[str, Durations]:
         """How long the newest successes of each job took."""

@@ -19,6 +19,7 @@ from tasks_service.control.dispatcher import Dispatcher
 from tasks_service.control.engine import Engine
 from tasks_service.control.explainer import Explainer
 from tasks_service.control.folder import Folder
+from tasks_service.control.forecast import Forecast
 from tasks_service.control.identity import Identity
 from tasks_service.control.membership import Membership
 from tasks_service.control.metrics import Metrics
@@ -217,6 +218,7 @@ def _panel(ports: Ports, rules: Rules, engine: Engine, clock_watch: ClockWatch) 
             exposition=ports.exposition,
             job_types=rules.rulebook.types,
         ),
+        forecast=Forecast(clock=clock, stores=stores, slots=rules.max_runs),
         bot=BotDesk(clock=clock, stores=stores, host=ports.host),
         alarms=AlarmDesk(catalog=catalog, alarms=stores.alarms),
         journal=stores.journal,

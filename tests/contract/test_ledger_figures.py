@@ -83,6 +83,24 @@ def test_the_usual_duration_of_a_job_comes_from_its_successes(stores: Stores) ->
     assert stores.ledger.durations([]) == {}
 
 
+def test_a_timeline_reads_what_ended_and_what_nothing_came_of(stores: Stores) -> None:
+    _, gone = create(stores, "nightly", "gone")
+    lasted(stores, 1, 10)
+    lasted(stores, 2, 20, RunState.FAILED)
+    settle(stores, skip(slot(3), slot(5), 3), at=slot(5))
+    settle(stores, skip(slot(3), slot(5), 3), uids=["uid-gone"], at=slot(5))
+    stores.inventory.apply([Delete(job=gone)], NOW, {})
+
+    failed, good = stores.ledger.past_runs(slot(0), slot(20), 10)
+    assert (failed.state, failed.job_id, failed.due_at) == (RunState.FAILED, "nightly", slot(2))
+    assert (good.started_at, good.finished_at) == (slot(1), slot(1) + HOUR / 6)
+    assert stores.ledger.past_runs(slot(2), slot(20), 10) == stores.ledger.past_runs(slot(0), slot(20), 1) == [failed]
+
+    [paused] = stores.ledger.unrun(slot(4), slot(20), 10)
+    assert (paused.job_id, paused.due_at, paused.count, paused.outcome) == ("nightly", slot(3), 3, "skipped_paused")
+    assert stores.ledger.unrun(slot(5), slot(20), 10) == []
+
+
 def test_only_the_newest_successes_say_how_long_a_job_takes(stores: Stores) -> None:
     create(stores)
     lasted(stores, 1, 59)

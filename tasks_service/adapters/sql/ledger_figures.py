@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import exists, func, literal, select
 
 from tasks_service.adapters.sql.columns import UtcTime
 from tasks_service.adapters.sql.engine import batches, read
-from tasks_service.adapters.sql.ledger_rows import LedgerPart
+from tasks_service.adapters.sql.ledger_rows import LedgerPart, load_occurrence
 from tasks_service.adapters.sql.tables import jobs, occurrences, runs
-from tasks_service.core.run import Outcome, RunState
+from tasks_service.core.past import PastRun
+from tasks_service.core.run import Occurrence, Outcome, RunState
 from tasks_service.core.run_durations import SAMPLE, Durations
 from tasks_service.core.stores import Backlog, LastSuccess
 from tasks_service.core.tally import Ending
@@ -45,6 +46,35 @@ class LedgerFigures(LedgerPart):
         )
         with read(self._engine) as connection:
             return {row.outcome: row.slots for row in connection.execute(wanted)}
+
+    def past_runs(self, since: datetime, until: datetime, limit: int) -> list[PastRun]:
+        """Runs of live jobs that ended in ``(since, until]``, newest first, as far as a timeline draws them."""
+        wanted = (
+            select(runs.c.run_id, jobs.c.job_id, runs.c.state, runs.c.due_at, runs.c.started_at, runs.c.finished_at)
+            .join(jobs, jobs.c.job_uid == runs.c.job_uid)
+            .where(jobs.c.deleted_at.is_(None), runs.c.finished_at > since, runs.c.finished_at <= until)
+            .order_by(runs.c.finished_at.desc(), runs.c.number.desc())
+            .limit(limit)
+        )
+        with read(self._engine) as connection:
+            return [PastRun(**row._mapping) for row in connection.execute(wanted)]
+
+    def unrun(self, since: datetime, until: datetime, limit: int) -> list[Occurrence]:
+        """Rows of live jobs that nothing came of and of which a slot lies in ``(since, until]``, newest first.
+
+        A row is closed when its last slot is past, so the index of that moment leads to the few of a window.
+        """
+        wanted = (
+            select(occurrences)
+            .join(jobs, jobs.c.job_uid == occurrences.c.job_uid)
+            .where(jobs.c.deleted_at.is_(None), occurrences.c.outcome.is_not(None))
+            .where(occurrences.c.closed_at > since, occurrences.c.until > since, occurrences.c.due_at <= until)
+            .where(~exists().where(runs.c.occurrence_id == occurrences.c.occurrence_id))
+            .order_by(occurrences.c.due_at.desc(), occurrences.c.occurrence_id.desc())
+            .limit(limit)
+        )
+        with read(self._engine) as connection:
+            return [load_occurrence(row, ()) for row in connection.execute(wanted)]
 
     def durations(self, job_uids: Iterable[str], since: datetime | None = None) -> dict[str, Durations]:
         """How long the newest successes of each job took: a short walk along an index for each."""

@@ -24,16 +24,12 @@ def fires_in(schedule: Schedule, start: datetime, end: datetime) -> int:
     return tally(schedule, start, end, keep=1).count if start < end else 0
 
 
-def cuts(
-    jobs: Sequence[SimulatedJob], fires: Sequence[int], start: datetime, end: datetime, limit: int
-) -> tuple[Cut, ...]:
-    """Which jobs are not played to the end so that no more than ``limit`` fires are, those of rare jobs first.
-
-    ``fires`` are those of each job in the window.
-    """
+def cuts(jobs: Sequence[SimulatedJob], start: datetime, end: datetime, limit: int) -> tuple[Cut, ...]:
+    """Which jobs are not played to the end so that no more than ``limit`` fires are, those of rare jobs first."""
     found = []
     left = limit
-    ordered = sorted(zip(fires, jobs, strict=True), key=lambda pair: (pair[0], pair[1].job_id))
+    fires = ((fires_in(job.manifest.schedule, start, end), job) for job in jobs)
+    ordered = sorted(fires, key=lambda pair: (pair[0], pair[1].job_id))
     for place, (number, job) in enumerate(ordered):
         share = left // (len(ordered) - place)
         if number > share:

@@ -1,7 +1,7 @@
 """The virtual clock: fires, starts and ends in the order in which they would happen."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count
@@ -144,23 +144,19 @@ class Engine:
     def _leave_out(
         self, lane: _Lane, due_at: datetime, until: datetime, slots: int, outcome: Outcome, reason: str
     ) -> None:
-        blocker = lane.under_way[0].due_at if lane.under_way else None
-        last = lane.skipped[-1] if lane.in_range else None
-        if last and (last.outcome, last.reason, last.blocked_by) == (outcome, reason, blocker):
-            lane.skipped[-1] = replace(last, until=until, count=last.count + slots)
-            return
-        lane.in_range = True
-        lane.skipped.append(
-            Skipped(
-                job_id=lane.job.job_id,
-                due_at=due_at,
-                until=until,
-                count=slots,
-                outcome=outcome,
-                reason=reason,
-                blocked_by=blocker,
-            )
+        found = Skipped(
+            job_id=lane.job.job_id,
+            due_at=due_at,
+            until=until,
+            count=slots,
+            outcome=outcome,
+            reason=reason,
+            blocked_by=lane.under_way[0].due_at if lane.under_way else None,
         )
+        if lane.in_range and lane.skipped[-1].why == found.why:
+            found = lane.skipped.pop().joined(found)
+        lane.in_range = True
+        lane.skipped.append(found)
 
     def _claimed(self, lane: _Lane, due_at: datetime, ready_at: datetime) -> Waiting:
         run = Waiting(

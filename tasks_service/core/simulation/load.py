@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from tasks_service.core.simulation.trace import Trace
 
@@ -41,28 +41,29 @@ class Levels:
 
     def __init__(self, trace: Trace) -> None:
         changes: dict[datetime, int] = defaultdict(int)
+        brief: set[datetime] = set()
         for run in trace.runs:
             begin, end = max(run.started_at, trace.start), min(run.ended_at, trace.end)
-            if begin < end:
+            if begin <= end:
                 changes[begin] += 1
                 changes[end] -= 1
+            if begin == end:
+                brief.add(begin)
         self._moments = sorted(changes)
-        self._levels: list[int] = []
-        level = 0
-        for moment in self._moments:
-            level += changes[moment]
-            self._levels.append(level)
+        self._levels = list(accumulate(changes[moment] for moment in self._moments))
+        self._peaks = [level + (moment in brief) for moment, level in zip(self._moments, self._levels, strict=True)]
+        """At each of these moments itself: a run that takes no time needs a slot like any other."""
         self._window = trace.end - trace.start
 
     def load(self) -> Load:
         """The figures of the whole window."""
-        peak = max(self._levels, default=0)
+        peak = max(self._peaks, default=0)
         spans: dict[int, timedelta] = defaultdict(timedelta)
         for level, (begin, end) in zip(self._levels, pairwise(self._moments), strict=False):
             spans[level] += end - begin
         return Load(
             peak=peak,
-            peak_at=self._moments[self._levels.index(peak)] if peak else None,
+            peak_at=self._moments[self._peaks.index(peak)] if peak else None,
             p95=self._p95(spans),
             busy_seconds=sum(level * span.total_seconds() for level, span in spans.items()),
         )
@@ -71,7 +72,7 @@ class Levels:
         """The most runs at once in ``[begin, end)``."""
         first, last = bisect_left(self._moments, begin), bisect_left(self._moments, end)
         before = self._levels[first - 1] if first else 0
-        return max([before, *self._levels[first:last]])
+        return max([before, *self._peaks[first:last]])
 
     def _p95(self, spans: dict[int, timedelta]) -> int:
         above = timedelta()

@@ -82,7 +82,7 @@ def look_ahead(jobs: Sequence[SimulatedJob], question: Question) -> Outlook:
     window = (question.start, question.end)
     pieces = days(*window)
     daily = [tuple(fires_in(job.manifest.schedule, a, b) for a, b in pieces) for job in jobs]
-    stage = Stage(jobs, [sum(each) for each in daily], question)
+    stage = Stage(jobs, question)
     trace = stage.play(question.slots)
     levels = Levels(trace)
     return Outlook(
@@ -102,10 +102,10 @@ def look_ahead(jobs: Sequence[SimulatedJob], question: Question) -> Outlook:
 class Stage:
     """Jobs and a window, to be played with any number of slots; what was decided once is not asked again."""
 
-    def __init__(self, jobs: Sequence[SimulatedJob], fires: Sequence[int], question: Question) -> None:
+    def __init__(self, jobs: Sequence[SimulatedJob], question: Question) -> None:
         self._jobs = jobs
         self._window = (question.start, question.end)
-        self._cuts = cuts(jobs, fires, *self._window, question.limit)
+        self._cuts = cuts(jobs, *self._window, question.limit)
         self._verdicts = {job.job_uid: Verdicts(job, question.start, question.seed) for job in jobs}
 
     def play(self, slots: int) -> Trace:

@@ -1,7 +1,7 @@
 """What a simulation is made of, and all that happened in it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tasks_service.core.manifest import JobManifest
@@ -63,6 +63,15 @@ class Skipped:
     reason: str
     blocked_by: datetime | None = None
     """The due time of the job's run that is under way then, where there is one."""
+
+    @property
+    def why(self) -> tuple[Outcome, str, datetime | None]:
+        """What neighbours have in common that are one range."""
+        return self.outcome, self.reason, self.blocked_by
+
+    def joined(self, later: "Skipped") -> "Skipped":
+        """This range and a later one of the same outcome, told as one."""
+        return replace(self, until=later.until, count=self.count + later.count)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

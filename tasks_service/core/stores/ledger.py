@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from tasks_service.core.backfill import Reclaim
 from tasks_service.core.manifest import JobManifest
+from tasks_service.core.past import PastRun
 from tasks_service.core.run import Occurrence, Outcome, Run, RunResult, RunState
 from tasks_service.core.run_durations import Durations
 from tasks_service.core.settlement import LedgerFacts, Settlement
@@ -211,6 +212,14 @@ class Ledger(Protocol):
 
     def outcomes(self, since: datetime, until: datetime) -> dict[Outcome, int]:
         """How many expected fires got each outcome in ``(since, until]``."""
+        ...
+
+    def past_runs(self, since: datetime, until: datetime, limit: int) -> list[PastRun]:
+        """Runs of live jobs that ended in ``(since, until]``, newest first, as far as a timeline draws them."""
+        ...
+
+    def unrun(self, since: datetime, until: datetime, limit: int) -> list[Occurrence]:
+        """Rows of live jobs that nothing came of and of which a slot lies in ``(since, until]``, newest first."""
         ...
 
     def durations(self, job_uids: Iterable[str], since: datetime | None = None) -> dict[str, Durations]:
