@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tasks_service.control.timeline import Row, Window, rows
+from tasks_service.core.calendar import by_key
+from tasks_service.core.job_calendars import calendars_of
 from tasks_service.core.ports import Clock
 from tasks_service.core.run import Run, RunState
 from tasks_service.core.simulation.estimate import Measure, estimate
@@ -88,12 +90,14 @@ class Forecast:
         live = self._stores.inventory.jobs()
         recorded = self._stores.ledger.durations([job.job_uid for job in live], now - HISTORY)
         overrides = self._stores.overrides.all()
+        in_force = by_key([applied.calendar for applied in self._stores.calendars.all()])
         return [
             SimulatedJob(
                 job_uid=job.job_uid,
                 manifest=job.manifest,
                 estimate=estimate(job.manifest, recorded.get(job.job_uid), measure),
                 overrides=overrides.get(job.job_uid, ()),
+                calendars=calendars_of(job.manifest.schedule, in_force),
                 running=tuple(
                     UnderWay(due_at=run.due_at, started_at=run.started_at)
                     for run in running

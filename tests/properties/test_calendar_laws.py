@@ -7,27 +7,14 @@ from builders import make_facts, make_manifest, make_schedule
 from calendar_builders import WallCalendar, closed, judged_by
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from wall_oracle import Wall
+from wall_oracle import crontab
 
 from tasks_service.core.coming import coming, newest_runs
 from tasks_service.core.firing import fires, tally
 from tasks_service.core.run import Outcome
 from tasks_service.core.settlement import settle_slots
 
-_EVERY = {
-    "days": frozenset(range(1, 32)),
-    "months": frozenset(range(1, 13)),
-    "weekdays": frozenset(range(1, 8)),
-}
-_WINDOWS = (
-    (Wall(minutes=frozenset({30}), hours=frozenset({2}), fixed=True, **_EVERY), "30 2 * * *"),
-    (Wall(minutes=frozenset({0}), hours=frozenset({0, 22}), fixed=True, **_EVERY), "0 0,22 * * *"),
-    (Wall(minutes=frozenset({15}), hours=frozenset(range(24)), fixed=False, **_EVERY), "15 * * * *"),
-    (
-        Wall(minutes=frozenset({0}), hours=frozenset({1}), fixed=True, **_EVERY | {"weekdays": frozenset({7})}),
-        "0 1 * * sun",
-    ),
-)
+_WINDOWS = tuple((crontab(text), text) for text in ("30 2 * * *", "0 0,22 * * *", "15 * * * *", "0 1 * * sun"))
 _TURNS = (
     ("Europe/Berlin", date(2026, 3, 29)),
     ("Europe/Berlin", date(2026, 10, 25)),

@@ -110,16 +110,18 @@ class Engine:
         if run is None:
             self._claim(lane, now)
         elif kind is _END:
-            lane.under_way.remove(run)
-            self._slots.release(run, now)
+            if self._ended[run] == now and run in lane.under_way:
+                lane.under_way.remove(run)
+                self._slots.release(run, now)
         else:
             self._slots.offer(run)
 
     def _claim(self, lane: _Lane, now: datetime) -> None:
         """Decide on what is due, as the dispatcher does when the timer calls."""
         if lane.verdicts.steady:
-            verdict = lane.verdicts.on(now, lane.cursor, len(lane.under_way))
+            verdict = lane.verdicts.on(now, lane.cursor, len(lane.under_way), _waiting(lane))
             if verdict.outcome is None:
+                self._replace(lane, now, verdict.cancels)
                 self._queue(lane, now, now + verdict.delay)
             else:
                 self._leave_out(lane, now, now, 1, verdict.outcome, verdict.reason)
@@ -130,12 +132,26 @@ class Engine:
 
     def _settle(self, lane: _Lane, now: datetime) -> None:
         """Claim all slots since the last look: a job that was halted until now has many behind it."""
-        for entry in lane.verdicts.settle(now, lane.cursor, len(lane.under_way)).entries:
+        for entry in lane.verdicts.settle(now, lane.cursor, len(lane.under_way), _waiting(lane)).entries:
             if entry.outcome is None:
+                self._replace(lane, now, entry.cancels)
                 self._queue(lane, entry.due_at, max(now, entry.not_before or entry.due_at))
             else:
                 self._leave_out(lane, entry.due_at, entry.until, entry.count, entry.outcome, entry.reason)
         lane.upcoming = fires(lane.job.manifest.schedule, now, lane.until)
+
+    def _replace(self, lane: _Lane, now: datetime, reason: str) -> None:
+        """End the job's other runs for a new one, if it is to be so; here they end at once."""
+        if not reason:
+            return
+        for run in list(lane.under_way):
+            if run.started_at is not None:
+                self._ended[run] = now
+                self._push(now, _END, lane, run)
+            else:
+                run.cancelled = True
+                lane.under_way.remove(run)
+                self._leave_out(lane, run.due_at, run.due_at, 1, Outcome.CANCELLED, reason)
 
     def _queue(self, lane: _Lane, due_at: datetime, ready_at: datetime) -> None:
         lane.in_range = False
@@ -176,6 +192,10 @@ class Engine:
 
     def _push(self, moment: datetime, kind: int, lane: _Lane, run: Waiting | None = None) -> None:
         heappush(self._events, (moment, kind, lane.rank, next(self._order), lane, run))
+
+
+def _waiting(lane: _Lane) -> int:
+    return sum(run.started_at is None for run in lane.under_way)
 
 
 def _told(run: Waiting, ended_at: datetime) -> SimulatedRun:

@@ -19,6 +19,8 @@ class Waiting:
     exclusive: bool
     ready_at: datetime
     started_at: datetime | None = None
+    cancelled: bool = False
+    """Replaced by a later one before it began."""
 
     def __lt__(self, other: "Waiting") -> bool:
         return (self.due_at, self.number) < (other.due_at, other.number)
@@ -56,6 +58,8 @@ class Slots:
         begun = []
         while self._ready and self._busy < self._limit:
             run = heappop(self._ready)
+            if run.cancelled:
+                continue
             if run.exclusive and self._running[run.job.job_uid]:
                 self._held[run.job.job_uid].append(run)
                 continue

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from tasks_service.core.job_calendars import ALWAYS_OPEN, JobCalendars
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.override import Override
 from tasks_service.core.run import Outcome
@@ -26,6 +27,7 @@ class SimulatedJob:
     manifest: JobManifest
     estimate: Estimate
     overrides: Sequence[Override] = ()
+    calendars: JobCalendars = ALWAYS_OPEN
     running: Sequence[UnderWay] = ()
 
     @property

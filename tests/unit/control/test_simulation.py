@@ -5,19 +5,26 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from builders import NOW, make_sourced
+from calendar_builders import make_sourced_calendar
 from simulations import cron, lasting, played, slots_of
 from workbench import Workbench
 
+from tasks_service.core.calendar import by_key
+from tasks_service.core.job_calendars import calendars_of
 from tasks_service.core.simulation.trace import SimulatedJob
 from tasks_service.core.state import Sourced
 
 PAUSE_ENDS = NOW + timedelta(hours=7)
 END = NOW + timedelta(hours=24)
+NOON = make_sourced_calendar("noon", windows=[{"expression": "0 12 * * *", "duration": "1h", "label": "Lunch"}])
 EVERY_TWO_HOURS = cron("0 */2 * * *")
 SCRIPT: dict[str, tuple[float, dict[str, Any]]] = {
     **{f"crowd-{n}": (900.0 + 60 * n, {"schedule": cron("0 2 * * *")}) for n in range(11)},
     "overlapping": (4200.0, {"schedule": cron("30 * * * *")}),
     "many-at-once": (9000.0, {"schedule": cron("15 * * * *"), "policy": {"overlap": "allow"}}),
+    "queueing": (5000.0, {"schedule": cron("45 * * * *"), "policy": {"overlap": "queue"}}),
+    "replacing": (4200.0, {"schedule": cron("5 * * * *"), "policy": {"overlap": "cancel_previous"}}),
+    "closed-at-noon": (60.0, {"schedule": cron("*/20 * * * *", skip_during=["noon"])}),
     "on-the-dot": (7200.0, {"schedule": EVERY_TWO_HOURS}),
     "spread": (1800.0, {"schedule": EVERY_TWO_HOURS | {"spread": "45m"}}),
     "instant": (0.0, {"schedule": cron("0 2,14 * * *")}),
@@ -45,22 +52,26 @@ def live(bench: Workbench, until: datetime) -> None:
             break
         bench.clock.set(upcoming)
         for run_id in [run_id for run_id, end in ends.items() if end <= upcoming]:
-            bench.executor.end(run_id)
             del ends[run_id]
+            if run_id in bench.executor.running():  # else a later run has taken its place
+                bench.executor.end(run_id)
         if upcoming == PAUSE_ENDS:
             bench.sync()
         bench.timer.tick()
         bench.step()
+        bench.step()  # a run that was replaced has ended: its successor begins
     bench.clock.set(until)
     bench.dispatcher.settle([job.job_uid for job in bench.stores.inventory.jobs()])
 
 
 def simulated(bench: Workbench) -> list[SimulatedJob]:
     overrides = bench.stores.overrides.all()
+    known = by_key([applied.calendar for applied in bench.stores.calendars.all()])
     found = []
     for job in bench.stores.inventory.jobs():
         made = lasting(SCRIPT[job.manifest.job_id][0], job.manifest.job_id, overrides=overrides.get(job.job_uid, ()))
-        found.append(replace(made, job_uid=job.job_uid, manifest=job.manifest))
+        calendars = calendars_of(job.manifest.schedule, known)
+        found.append(replace(made, job_uid=job.job_uid, manifest=job.manifest, calendars=calendars))
     return found
 
 
@@ -69,7 +80,7 @@ def sources() -> list[Sourced]:
 
 
 def test_what_is_simulated_is_what_happens(bench: Workbench) -> None:
-    bench.commit(*sources())
+    bench.commit(*sources(), calendars=(NOON,))
     bench.overrides.pause("paused", actor="ann", reason="moving", until=PAUSE_ENDS)
     bench.sync()
     jobs = simulated(bench)
