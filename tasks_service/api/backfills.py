@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from tasks_service.api.endpoint import Answer, Ask, endpoint
 from tasks_service.api.reading import Instant, Line, Prose
@@ -15,8 +15,6 @@ from tasks_service.core.errors import InvalidInput
 
 class BackfillBody(Document):
     """Which slots, and whether to run them or only to list them."""
-
-    model_config = ConfigDict(validate_by_name=True)
 
     since: Annotated[Instant, Field(alias="from")]
     """Only what was due after this moment."""
@@ -37,7 +35,7 @@ class BackfillBody(Document):
 
 @endpoint(statuses=(200, 202), errors=(404, 409))
 def backfill(ask: Ask, job_id: str, body: BackfillBody) -> Answer[BackfillShape]:
-    """Run a job for slots of the past that nothing ran for. First a dry run, whose ``plan`` the real call names.
+    """Run a job for slots of the past that nothing ran for: first a dry run, then the ``plan`` that it answers with.
 
     The runs are queued at once and carried out one after the other; all other runs go first.
     """

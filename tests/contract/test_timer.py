@@ -267,3 +267,26 @@ def test_a_timer_that_is_stuck_shows_its_age() -> None:
 
     release.put(None)
     timer.stop()
+
+
+def test_a_fire_that_a_stuck_timer_comes_to_seconds_late_is_still_announced() -> None:
+    """APScheduler itself drops what it comes to more than a second late."""
+    calls: Queue[str] = Queue()
+    release: Queue[None] = Queue()
+
+    def stuck_at_first(job_uid: str) -> None:
+        calls.put(job_uid)
+        if job_uid == "uid-first":
+            release.get(timeout=30)
+
+    timer = started(stuck_at_first)
+    now = datetime.now(UTC)
+    timer.put(job(once(now + timedelta(seconds=0.3)), "first"), now)
+    timer.put(job(once(now + timedelta(seconds=0.5)), "late"), now)
+    assert calls.get(timeout=10) == "uid-first"
+
+    wait_for("a delay beyond APScheduler's grace", lambda: datetime.now(UTC) > now + timedelta(seconds=2))
+    release.put(None)
+
+    assert calls.get(timeout=10) == "uid-late"
+    timer.stop()

@@ -99,3 +99,28 @@ def test_workers_carry_runs_out_once_whatever_is_delivered_again(
         assert sorted(appended(log)) == ["long", "long", "long", "quick", "quick"], "no message started a run twice"
     finally:
         service.stop()
+
+
+@pytest.mark.timeout(120)
+def test_a_run_on_a_worker_is_ended_when_the_newest_occurrence_takes_its_place(
+    tmp_path: Path, postgres_url: str, broker: dict[str, str]
+) -> None:
+    env = {"DATABASE_URL": migrated(postgres_url), "EXECUTOR": "celery", **broker}
+    service = Service(tmp_path / "service", env)
+    keys = {"policy": {"overlap": "cancel_previous"}, "schedule": '{"trigger": "interval", "seconds": 5}'}
+    service.write("sql.yaml", command_job("plain", "sleep", "60", **keys))
+    service.write("redis.yaml", command_job("hot", "sleep", "60", store="redis", **keys))
+    try:
+        service.start()
+        with working(service, "w1"):
+
+            def replaced(job_id: str) -> bool:
+                items = service.get(f"/api/jobs/{job_id}/runs")["items"]
+                ended = [run for run in items if run["state"] == "cancelled" and run["started_at"]]
+                begun = [run for run in items if run["state"] == "running"]
+                return bool(ended and begun and min(e["finished_at"] for e in ended) <= begun[0]["started_at"])
+
+            for job_id in ("plain", "hot"):
+                wait_for(f"the end of a run of {job_id} and the start of the next", lambda j=job_id: replaced(j), 50)
+    finally:
+        service.stop()

@@ -84,7 +84,7 @@ class LedgerRequests(LedgerPart):
                     raise _moved()
                 return []
             there = reaching_into(connection, job.job_uid, min(slots) - _INSTANT, max(slots))
-            free = _unrecorded(there, slots, held.cursor) if how.exact else []
+            free = _unrecorded(there, slots, job.manifest.schedule, held.cursor) if how.exact else []
             rows = [row for row in there if row.outcome in how.outcomes]
             parts = [_taken(row, slots, job.manifest.schedule) for row in rows]
             taken = sorted([*free, *(slot for part in parts for slot in part)])
@@ -102,7 +102,9 @@ def _moved() -> Conflict:
     return Conflict("the ledger or the job has changed meanwhile", hint="look at it again")
 
 
-def _unrecorded(there: Sequence[Row[Any]], slots: Sequence[datetime], cursor: datetime) -> list[datetime]:
+def _unrecorded(
+    there: Sequence[Row[Any]], slots: Sequence[datetime], schedule: Schedule, cursor: datetime
+) -> list[datetime]:
     """The slots that no row holds. Beyond the cursor they are still the schedule's."""
     begins = [row.due_at for row in there]
 
@@ -110,7 +112,7 @@ def _unrecorded(there: Sequence[Row[Any]], slots: Sequence[datetime], cursor: da
         place = bisect_right(begins, slot)
         return place > 0 and slot <= there[place - 1].until
 
-    return [slot for slot in slots if slot <= cursor and not covered(slot)]
+    return [slot for slot in slots if slot <= cursor and not covered(slot) and _fires_at(schedule, slot)]
 
 
 def _taken(row: Row[Any], slots: Sequence[datetime], schedule: Schedule) -> list[datetime]:
@@ -120,7 +122,11 @@ def _taken(row: Row[Any], slots: Sequence[datetime], schedule: Schedule) -> list
     if not follows(schedule, row.due_at, row.until, row.slots):
         return []
     wanted = {slot for slot in slots if row.due_at <= slot <= row.until}
-    return sorted(slot for slot in wanted if tally(schedule, slot - _INSTANT, slot, keep=1).count)
+    return sorted(slot for slot in wanted if _fires_at(schedule, slot))
+
+
+def _fires_at(schedule: Schedule, slot: datetime) -> bool:
+    return tally(schedule, slot - _INSTANT, slot, keep=1).count == 1
 
 
 def _replace(connection: Connection, row: Row[Any], taken: Sequence[datetime], schedule: Schedule) -> None:
