@@ -18,7 +18,7 @@ from tasks_service.core.ports import Clock
 from tasks_service.core.retry import Retrial, next_attempt
 from tasks_service.core.run import Run, RunError, RunResult, RunState
 from tasks_service.core.settlement import LedgerFacts, Settlement, settle_slots
-from tasks_service.core.stores import Stores
+from tasks_service.core.stores import RunFilter, Stores
 
 log = logging.getLogger(__name__)
 
@@ -94,10 +94,10 @@ class Dispatcher:
 
     def cancel_job(self, job_uid: str, reason: str) -> None:
         """End the runs of a job that are under way, wherever."""
-        for run in self._ledger.latest_runs([job_uid], per_job=20).get(job_uid, []):
-            if run.state is RunState.RUNNING:
-                self._runner.cancel(run.run_id, reason)
-                self._ledger.request_cancel(run.run_id, "reconciler", reason)
+        which = RunFilter(job_uid=job_uid, states=frozenset({RunState.RUNNING}))
+        for run in self._ledger.runs(which, limit=500).items:
+            self._runner.cancel(run.run_id, reason)
+            self._ledger.request_cancel(run.run_id, "reconciler", reason)
 
     def recover(self, living: Collection[str]) -> list[Run]:
         """Mark the runs of processes that live no longer as lost; what was only queued starts as usual."""

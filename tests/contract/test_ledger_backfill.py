@@ -142,3 +142,18 @@ def test_a_newest_occurrence_that_cancels_leaves_backfills_alone(stores: Stores)
     assert (going_on.run_id, going_on.cancel_requested_by) == (first.run_id, "")
     waiting = stores.ledger.run(second.run_id)
     assert waiting is not None and waiting.state is RunState.QUEUED
+
+
+def test_what_a_backfill_has_queued_hides_no_other_run_and_is_no_backlog(stores: Stores) -> None:
+    create(stores, manifest=HOURLY)
+    settle(stores, skip(slot(1), slot(4), 4))
+    regular = running(stores, 5)
+    fills = fill(stores, 1, 2, 3)
+
+    assert [run.run_id for run in stores.ledger.latest_runs(["uid-nightly"], 2)["uid-nightly"]] == [regular.run_id]
+    assert stores.ledger.backlog(slot(10)).waiting_since is None
+    assert stores.ledger.backlog(slot(10)).queued == 3
+    stores.ledger.finish(ended(regular), "me", slot(10))
+    begin(stores, fills[0])
+    latest = stores.ledger.latest_runs(["uid-nightly"], 2)["uid-nightly"]
+    assert [run.run_id for run in latest] == [fills[0].run_id, regular.run_id]

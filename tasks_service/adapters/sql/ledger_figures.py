@@ -10,7 +10,7 @@ from tasks_service.adapters.sql.engine import batches, read
 from tasks_service.adapters.sql.ledger_rows import LedgerPart, load_occurrence
 from tasks_service.adapters.sql.tables import jobs, occurrences, runs
 from tasks_service.core.past import PastRun
-from tasks_service.core.run import Occurrence, Outcome, RunState
+from tasks_service.core.run import Occurrence, Outcome, RunState, Trigger
 from tasks_service.core.run_durations import SAMPLE, Durations
 from tasks_service.core.stores import Backlog, LastSuccess
 from tasks_service.core.tally import Ending
@@ -109,7 +109,8 @@ class LedgerFigures(LedgerPart):
             .where(runs.c.state.in_((RunState.QUEUED, RunState.RUNNING)))
             .group_by(runs.c.state)
         )
-        oldest = select(func.min(runs.c.not_before)).where(runs.c.state == RunState.QUEUED, runs.c.not_before <= now)
+        could_start = (runs.c.state == RunState.QUEUED, runs.c.not_before <= now, runs.c.trigger != Trigger.BACKFILL)
+        oldest = select(func.min(runs.c.not_before)).where(*could_start)
         with read(self._engine) as connection:
             numbers = {row.state: row.number for row in connection.execute(under_way)}
             since: datetime | None = connection.scalar(oldest)

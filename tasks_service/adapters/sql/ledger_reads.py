@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, Row, func, or_, select
 
 from tasks_service.adapters.sql.engine import batches, read
 from tasks_service.adapters.sql.ledger_rows import LedgerPart, load_occurrence, load_run, reaching_into
 from tasks_service.adapters.sql.paging import Keyset
 from tasks_service.adapters.sql.tables import jobs, occurrences, runs
-from tasks_service.core.run import Occurrence, Run
+from tasks_service.core.run import Occurrence, Run, RunState, Trigger
 from tasks_service.core.stores import OutcomeCount, Page, RunFilter
 
 _RUNS = Keyset(name="runs", columns=(runs.c.number,))
@@ -33,11 +33,11 @@ class LedgerReads(LedgerPart):
             return _RUNS.page(connection, wanted, limit, cursor, load_run)
 
     def latest_runs(self, job_uids: Iterable[str], per_job: int) -> dict[str, list[Run]]:
-        """The newest runs of each job, newest first."""
+        """The newest runs of each job, newest first; queued backfills, which may be many, are left out."""
         earlier = runs.alias()
         oldest = (
             select(earlier.c.number)
-            .where(earlier.c.job_uid == jobs.c.job_uid)
+            .where(earlier.c.job_uid == jobs.c.job_uid, *_begun_or_regular(earlier))
             .order_by(earlier.c.number.desc())
             .offset(per_job - 1)
             .limit(1)
@@ -47,7 +47,7 @@ class LedgerReads(LedgerPart):
         wanted = (
             select(runs)
             .join(jobs, jobs.c.job_uid == runs.c.job_uid)
-            .where(runs.c.number >= func.coalesce(oldest, 0))
+            .where(runs.c.number >= func.coalesce(oldest, 0), *_begun_or_regular(runs))
             .order_by(runs.c.number.desc())
         )
         found: dict[str, list[Run]] = {}
@@ -109,6 +109,10 @@ class LedgerReads(LedgerPart):
         wanted = select(runs).where(*_ended(since, until)).order_by(runs.c.finished_at, runs.c.number).limit(limit)
         with read(self._engine) as connection:
             return [load_run(row) for row in connection.execute(wanted)]
+
+
+def _begun_or_regular(which: FromClause) -> tuple[ColumnElement[bool]]:
+    return (or_(which.c.trigger != Trigger.BACKFILL, which.c.state != RunState.QUEUED),)
 
 
 def _conditions(which: RunFilter) -> list[ColumnElement[bool]]:

@@ -45,7 +45,8 @@ class Backlog:
     queued: int
     running: int
     waiting_since: datetime | None
-    """Since when the longest waiting of the queued runs could have started; None where none could."""
+    """Since when the longest waiting of the queued runs could have started; None where none could. Backfills are left
+    out: they wait for all others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +169,7 @@ class Ledger(Protocol):
         ...
 
     def latest_runs(self, job_uids: Iterable[str], per_job: int) -> dict[str, list[Run]]:
-        """The newest runs of each job, newest first."""
+        """The newest runs of each job, newest first; queued backfills, which may be many, are left out."""
         ...
 
     def newest_occurrences(self, job_uids: Iterable[str]) -> dict[str, Occurrence]:
