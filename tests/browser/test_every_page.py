@@ -51,6 +51,7 @@ PAGES = {
 READ = (
     *("/", "/tasks", "/tasks/price_feed", "/tasks/vendor_report", "/tasks/weekly_metrics/edit"),
     *("/tasks/archive_logs/resume", "/tasks/daily_user_sync/run", "/tasks/weekly_metrics/delete"),
+    "/tasks/archive_logs/backfill?from=2026-01-01T00:00&to=2026-01-03T00:00",
     *("/bulk?action=pause&job=daily_user_sync&job=weekly_metrics", "/tasks/new", "/tasks/new?type=metrics_collection"),
     "/tasks/daily_user_sync/why",
     *("/runs", "/runs/{failed_run}", "/runs/{running_run}", "/sync", "/collections", "/audit", "/calendars/holidays"),
