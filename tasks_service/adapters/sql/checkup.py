@@ -30,7 +30,7 @@ def examine_database(url: str, now: Callable[[], datetime]) -> DatabaseFacts:
         if file is not None:
             if not file.exists():
                 return DatabaseFacts()
-            engine = _reading_only(file)
+            engine = reading_only(file)
         try:
             with read(engine) as connection:
                 return _examine(connection, now)
@@ -40,7 +40,8 @@ def examine_database(url: str, now: Callable[[], datetime]) -> DatabaseFacts:
         return DatabaseFacts(trouble=error.message.removeprefix("the database does not answer: "))
 
 
-def _reading_only(file: Path) -> Engine:
+def reading_only(file: Path) -> Engine:
+    """An engine for a file that is there, which can write nothing into it."""
     address = f"file:{quote(str(file.absolute()))}?mode=ro"
     return create_engine(
         "sqlite+pysqlite://",
