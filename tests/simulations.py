@@ -10,7 +10,7 @@ from tasks_service.core.firing import fires
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.simulation.estimate import Estimate
 from tasks_service.core.simulation.outlook import Question, Stage
-from tasks_service.core.simulation.trace import SimulatedJob, Skipped, Trace
+from tasks_service.core.simulation.trace import INSTANT, SimulatedJob, Skipped, Trace
 
 DAY = timedelta(days=1)
 
@@ -29,12 +29,16 @@ def cron(expression: str, **keys: Any) -> dict[str, Any]:
 
 
 def played(*jobs: SimulatedJob, slots: int = 8, begin: datetime = NOW, end: datetime = NOW + DAY) -> Trace:
-    """All that happens in the window, however often the jobs fire."""
+    """All that happens in ``[begin, end)``, however often the jobs fire."""
     question = Question(start=begin, end=end, slots=slots, limit=10**9)
     return Stage(jobs, question).play(slots)
 
 
+def due(manifest: JobManifest, begin: datetime = NOW, end: datetime = NOW + DAY) -> list[datetime]:
+    """The fires in ``[begin, end)``."""
+    return list(fires(manifest.schedule, begin - INSTANT, end - INSTANT))
+
+
 def slots_of(manifest: JobManifest, skipped: Sequence[Skipped]) -> list[datetime]:
     """The slots that ranges stand for."""
-    instant = timedelta(microseconds=1)
-    return [slot for s in skipped for slot in fires(manifest.schedule, s.due_at - instant, s.until)]
+    return [slot for s in skipped for slot in fires(manifest.schedule, s.due_at - INSTANT, s.until)]

@@ -1,5 +1,6 @@
 """What compares the manifests with the jobs in the database."""
 
+from tasks_service.adapters.sql.recorded import read_recorded
 from tasks_service.adapters.sql.stores import open_stores
 from tasks_service.adapters.system_clock import SystemClock
 from tasks_service.app.manifests import directory, rulebook
@@ -7,6 +8,8 @@ from tasks_service.control.api_source import ApiSource
 from tasks_service.control.planner import Planner
 from tasks_service.core.stores import Stores
 from tasks_service.settings import Settings
+
+__all__ = ["open_database", "open_planner", "read_recorded"]
 
 
 def open_database(settings: Settings) -> Stores:

@@ -14,6 +14,7 @@ from tasks_service.cli.preview import preview
 from tasks_service.cli.run import run
 from tasks_service.cli.schema import schema
 from tasks_service.cli.serve import serve
+from tasks_service.cli.simulate import simulate
 from tasks_service.cli.validate import validate
 from tasks_service.cli.worker import worker
 
@@ -47,6 +48,7 @@ application.command()(validate)
 application.command()(plan)
 application.command()(preview)
 application.command()(explain)
+application.command()(simulate)
 application.command()(schema)
 application.command()(run)
 application.command()(config)

@@ -25,9 +25,11 @@ def concerns(job: JobView, now: datetime) -> list[Attention]:
 
 def _unexpected(job: JobView, finding: Finding, alarm: Alarm | None) -> Attention:
     """A finding; where it is recorded, the alarm knows best since when."""
-    severity = "bad" if finding.kind is AlarmKind.FAILING else "warn"
+    failing = finding.kind is AlarmKind.FAILING
+    blamed = f", {job.blame.sentence}" if failing and job.blame else ""
+    severity = "bad" if failing else "warn"
     since = min(alarm.since, finding.since) if alarm else finding.since
-    return _attention(job, finding.kind.value, severity, finding.reason, run_id=finding.run_id, since=since)
+    return _attention(job, finding.kind.value, severity, f"{finding.reason}{blamed}", run_id=finding.run_id, since=since)
 
 
 def _attention(

@@ -108,7 +108,7 @@ class Backfills:
         else:
             rows = self._stores.ledger.rows_between(job.job_uid, since, end)
             in_force = by_key([applied.calendar for applied in self._stores.calendars.all()])
-            found = gaps(schedule, calendars_of(schedule, in_force), rows, since, end)
+            found = gaps(schedule, rows, since, end, calendars_of(schedule, in_force))
         slots = tuple(found[:limit])
         return Backfill(
             job_id=job.manifest.job_id,

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from tasks_service.core.document import canonical
 from tasks_service.core.firing import fires, next_fire, tally
-from tasks_service.core.job_calendars import JobCalendars
+from tasks_service.core.job_calendars import ALWAYS_OPEN, JobCalendars
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.override import Override, OverrideKind, in_force
 from tasks_service.core.run import Occurrence, Outcome, Run, Trigger
@@ -68,7 +68,11 @@ def backfill_of(actor: str, reason: str) -> Reclaim:
 
 
 def gaps(
-    schedule: Schedule, calendars: JobCalendars, rows: Iterable[Occurrence], since: datetime, until: datetime
+    schedule: Schedule,
+    rows: Iterable[Occurrence],
+    since: datetime,
+    until: datetime,
+    calendars: JobCalendars = ALWAYS_OPEN,
 ) -> list[Gap]:
     """The slots in ``(since, until]`` that may be filled, ascending: of those that no calendar leaves out.
 

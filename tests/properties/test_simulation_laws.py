@@ -8,9 +8,8 @@ from typing import Any
 from builders import NOW, make_override
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from simulations import DAY, cron, lasting, played, slots_of
+from simulations import DAY, cron, due, lasting, played, slots_of
 
-from tasks_service.core.firing import fires, tally
 from tasks_service.core.run import Outcome
 from tasks_service.core.simulation.outlook import Question, look_ahead
 from tasks_service.core.simulation.trace import SimulatedJob, Trace
@@ -53,8 +52,7 @@ def test_runs_that_take_no_time_start_whenever_the_schedule_fires(schedule: dict
 
     trace = played(job, slots=1)
 
-    due = list(fires(job.manifest.schedule, NOW, NOW + DAY))
-    assert [(run.due_at, run.started_at, run.ended_at) for run in trace.runs] == [(d, d, d) for d in due]
+    assert [(run.due_at, run.started_at, run.ended_at) for run in trace.runs] == [(d, d, d) for d in due(job.manifest)]
     assert trace.skipped == ()
 
 
@@ -66,9 +64,8 @@ def test_every_fire_becomes_a_run_or_is_left_out_for_a_reason(jobs: list[Simulat
     for job in jobs:
         skipped = [s for s in trace.skipped if s.job_id == job.job_id]
         begun = [run.due_at for run in trace.runs if run.job_id == job.job_id]
-        due = list(fires(job.manifest.schedule, NOW, NOW + DAY))
-        assert sorted(begun + slots_of(job.manifest, skipped)) == due
-        assert sum(s.count for s in skipped) + len(begun) == len(due)
+        assert sorted(begun + slots_of(job.manifest, skipped)) == due(job.manifest)
+        assert sum(s.count for s in skipped) + len(begun) == len(due(job.manifest))
         assert all(s.reason for s in skipped)
 
 
@@ -134,7 +131,7 @@ def test_what_is_cut_is_said_and_counted(jobs: list[SimulatedJob], limit: int) -
         accounted = told.runs + sum(told.outcomes.values())
         played_through += accounted
         cut = left_out.get(told.job_id)
-        assert sum(told.fires) == tally(job.manifest.schedule, NOW, NOW + DAY, keep=1).count
+        assert sum(told.fires) == len(due(job.manifest))
         assert accounted + (cut.fires_left_out if cut else 0) == sum(told.fires)
     assert played_through <= limit
 
@@ -143,6 +140,6 @@ def test_the_same_run_that_holds_a_fire_up_is_named() -> None:
     trace = played(lasting(3900.0, schedule=cron("0 * * * *")), end=NOW + timedelta(hours=4))
 
     assert [(s.due_at.hour, s.count, s.outcome, s.blocked_by) for s in trace.skipped] == [
-        (14, 1, Outcome.SKIPPED_OVERLAP, NOW + timedelta(hours=1)),
-        (16, 1, Outcome.SKIPPED_OVERLAP, NOW + timedelta(hours=3)),
+        (13, 1, Outcome.SKIPPED_OVERLAP, NOW),
+        (15, 1, Outcome.SKIPPED_OVERLAP, NOW + timedelta(hours=2)),
     ]

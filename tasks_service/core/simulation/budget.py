@@ -6,13 +6,13 @@ from itertools import pairwise
 
 from tasks_service.core.firing import tally
 from tasks_service.core.schedule import Schedule
-from tasks_service.core.simulation.trace import Cut, SimulatedJob
+from tasks_service.core.simulation.trace import INSTANT, Cut, SimulatedJob
 
 
 def days(start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
-    """The window cut at midnight, UTC."""
-    midnight = datetime.combine(start.date(), time(), UTC) + timedelta(days=1)
+    """``[start, end)`` cut at midnight, UTC."""
     edges = [start]
+    midnight = datetime.combine(start.date(), time(), UTC) + timedelta(days=1)
     while midnight < end:
         edges.append(midnight)
         midnight += timedelta(days=1)
@@ -20,8 +20,8 @@ def days(start: datetime, end: datetime) -> list[tuple[datetime, datetime]]:
 
 
 def fires_in(schedule: Schedule, start: datetime, end: datetime) -> int:
-    """How often a schedule fires in ``(start, end]``, counted without a walk along them."""
-    return tally(schedule, start, end, keep=1).count if start < end else 0
+    """How often a schedule fires in ``[start, end)``, counted without a walk along them."""
+    return tally(schedule, start - INSTANT, end - INSTANT, keep=1).count if start < end else 0
 
 
 def cuts(jobs: Sequence[SimulatedJob], start: datetime, end: datetime, limit: int) -> tuple[Cut, ...]:
@@ -42,7 +42,7 @@ def cuts(jobs: Sequence[SimulatedJob], start: datetime, end: datetime, limit: in
 
 
 def _until(schedule: Schedule, start: datetime, end: datetime, share: int) -> datetime:
-    """A moment, at most ``end``, up to which no more than ``share`` fires lie."""
+    """A moment, at most ``end``, before which no more than ``share`` fires lie."""
     while fires_in(schedule, start, end) > share:
         end = start + (end - start) / 2
     return end

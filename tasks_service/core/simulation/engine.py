@@ -9,7 +9,7 @@ from itertools import count
 from tasks_service.core.firing import fires
 from tasks_service.core.run import Outcome
 from tasks_service.core.simulation.slots import Slots, Waiting
-from tasks_service.core.simulation.trace import Cut, SimulatedJob, SimulatedRun, Skipped, Trace
+from tasks_service.core.simulation.trace import INSTANT, Cut, SimulatedJob, SimulatedRun, Skipped, Trace
 from tasks_service.core.simulation.verdicts import Verdicts
 
 _END, _FIRE, _READY = range(3)
@@ -23,6 +23,7 @@ class _Lane:
     job: SimulatedJob
     verdicts: Verdicts
     until: datetime
+    """The last moment at which it may fire."""
     cursor: datetime
     upcoming: Iterator[datetime]
     rank: int
@@ -33,7 +34,7 @@ class _Lane:
 
 
 class Engine:
-    """One simulation of ``(start, end]`` with so many slots. ``verdicts`` are kept by ``job_uid``."""
+    """One simulation of ``[start, end)`` with so many slots. ``verdicts`` are kept by ``job_uid``."""
 
     def __init__(
         self,
@@ -56,9 +57,9 @@ class Engine:
             _Lane(
                 job=job,
                 verdicts=verdicts[job.job_uid],
-                until=(until := stops.get(job.job_id, self._end)),
-                cursor=self._start,
-                upcoming=fires(job.manifest.schedule, self._start, until),
+                until=(until := stops.get(job.job_id, self._end) - INSTANT),
+                cursor=self._start - INSTANT,
+                upcoming=fires(job.manifest.schedule, self._start - INSTANT, until),
                 rank=rank,
             )
             for rank, job in enumerate(sorted(jobs, key=lambda job: job.job_uid))

@@ -34,6 +34,8 @@ def estimate(manifest: JobManifest, recorded: Durations | None, measure: Measure
     if recorded:
         seconds = recorded.p95 if measure == "p95" else recorded.p50
         source = f"{measure} of {recorded.count} recorded run{'' if recorded.count == 1 else 's'}"
+        if seconds > timeout:
+            source += ", ended by policy.timeout"
         return Estimate(seconds=min(seconds, timeout), runs=recorded.count, source=source)
     longest = manifest.expect.max_runtime
     if longest is not None:

@@ -11,7 +11,7 @@ from tasks_service.core.simulation.budget import cuts, days, fires_in
 from tasks_service.core.simulation.engine import Engine
 from tasks_service.core.simulation.estimate import Estimate
 from tasks_service.core.simulation.load import Levels, Load, Meeting, meetings
-from tasks_service.core.simulation.trace import Cut, SimulatedJob, Skipped, Trace
+from tasks_service.core.simulation.trace import INSTANT, Cut, SimulatedJob, Skipped, Trace
 from tasks_service.core.simulation.verdicts import Verdicts
 from tasks_service.core.simulation.waits import Waits, waits
 
@@ -23,7 +23,7 @@ SKIPS_SHOWN = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is asked: ``(start, end]`` with so many slots."""
+    """What is asked: ``[start, end)`` with so many slots."""
 
     start: datetime
     end: datetime
@@ -130,7 +130,7 @@ def _jobs(jobs: Sequence[SimulatedJob], daily: Sequence[tuple[int, ...]], trace:
             runs=runs[job.job_id],
             outcomes=dict(outcomes[job.job_id]),
             busy_seconds=busy[job.job_id],
-            clock_changes=tuple(clock_changes(job.manifest.schedule, trace.start, trace.end)),
+            clock_changes=tuple(clock_changes(job.manifest.schedule, trace.start - INSTANT, trace.end - INSTANT)),
         )
         for job, fires in zip(jobs, daily, strict=True)
     ]

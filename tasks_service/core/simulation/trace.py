@@ -2,13 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tasks_service.core.job_calendars import ALWAYS_OPEN, JobCalendars
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.override import Override
 from tasks_service.core.run import Outcome
 from tasks_service.core.simulation.estimate import Estimate
+
+INSTANT = timedelta(microseconds=1)
+"""A window is ``[start, end)``; cursors and schedules are asked for what lies after one moment, up to another."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +90,7 @@ class Cut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
-    """All that happened in ``(start, end]``."""
+    """All that happened in ``[start, end)``, and how the runs of that time ended."""
 
     start: datetime
     end: datetime

@@ -11,7 +11,7 @@ from workbench import Workbench
 
 from tasks_service.core.calendar import by_key
 from tasks_service.core.job_calendars import calendars_of
-from tasks_service.core.simulation.trace import SimulatedJob
+from tasks_service.core.simulation.trace import INSTANT, SimulatedJob
 from tasks_service.core.state import Sourced
 
 PAUSE_ENDS = NOW + timedelta(hours=7)
@@ -85,7 +85,7 @@ def test_what_is_simulated_is_what_happens(bench: Workbench) -> None:
     bench.sync()
     jobs = simulated(bench)
 
-    trace = played(*jobs, slots=8, end=END)
+    trace = played(*jobs, slots=8, begin=NOW + INSTANT, end=END + INSTANT)
     live(bench, END)
 
     for job in jobs:
