@@ -10,7 +10,7 @@ from tasks_service.core.simulation.words import change_words, cut_words, lasting
 from tasks_service.core.wording import in_utc
 
 _JOBS_SHOWN = 40
-_NAMES_SHOWN = 4
+_NAMES_SHOWN = 3
 _LINES_SHOWN = 10
 _WAITS_SHOWN = 5
 _DAYS_SHOWN = 8

@@ -29,7 +29,8 @@ def _unexpected(job: JobView, finding: Finding, alarm: Alarm | None) -> Attentio
     blamed = f", {job.blame.sentence}" if failing and job.blame else ""
     severity = "bad" if failing else "warn"
     since = min(alarm.since, finding.since) if alarm else finding.since
-    return _attention(job, finding.kind.value, severity, f"{finding.reason}{blamed}", run_id=finding.run_id, since=since)
+    reason = f"{finding.reason}{blamed}"
+    return _attention(job, finding.kind.value, severity, reason, run_id=finding.run_id, since=since)
 
 
 def _attention(

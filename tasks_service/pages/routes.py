@@ -19,6 +19,7 @@ from tasks_service.pages import (
     stored,
     sync,
     tasks,
+    timeline,
     why,
     wizard,
 )
@@ -59,6 +60,7 @@ def build(panel: Panel, sessions: Sessions | None, options: Options) -> list[Bas
         page("/runs/{run_id}", runs.run),
         page("/runs/{run_id}/log.txt", runs.log),
         page("/runs/{run_id}/cancel", actions.ask_cancel, actions.cancel),
+        page("/timeline", timeline.timeline),
         page("/sync", sync.sync, sync.request_sync),
         page("/calendars", calendars.calendars),
         page("/calendars/{calendar_id}", calendars.calendar),

@@ -46,6 +46,7 @@ CHIPS: Mapping[str, Chip] = {
     # runs and occurrences
     "queued": Chip("queued", "queued", "idle"),
     "running": Chip("running", "running", "info"),
+    "expected": Chip("queued", "expected", "info"),
     "succeeded": Chip("check", "succeeded", "ok"),
     "failed": Chip("cross", "failed", "bad"),
     "timed_out": Chip("late", "timed out", "bad"),

@@ -41,6 +41,9 @@ PAGES = {
     "/runs/{succeeded_run}": "daily_user_sync: succeeded",
     "/runs/{running_run}": "slow_import: running",
     "/runs/{running_run}/cancel": "Cancel a run of slow_import",
+    "/timeline": "Timeline",
+    "/timeline?hours=168": "Timeline",
+    "/timeline?view=table": "Timeline",
     "/sync": "Sync",
     "/calendars": "Calendars",
     "/calendars/holidays": "holidays",
@@ -53,8 +56,8 @@ READ = (
     *("/tasks/archive_logs/resume", "/tasks/daily_user_sync/run", "/tasks/weekly_metrics/delete"),
     "/tasks/archive_logs/backfill?from=2026-01-01T00:00&to=2026-01-03T00:00",
     *("/bulk?action=pause&job=daily_user_sync&job=weekly_metrics", "/tasks/new", "/tasks/new?type=metrics_collection"),
-    "/tasks/daily_user_sync/why",
-    *("/runs", "/runs/{failed_run}", "/runs/{running_run}", "/sync", "/collections", "/audit", "/calendars/holidays"),
+    *("/tasks/daily_user_sync/why", "/runs", "/runs/{failed_run}", "/runs/{running_run}", "/timeline"),
+    *("/timeline?view=table", "/sync", "/collections", "/audit", "/calendars/holidays"),
 )
 """One page of each template, in the state in which most is on it."""
 
@@ -90,7 +93,9 @@ def test_a_page_can_be_read_in_light_and_dark(page: Page, stage: Showcase, path:
     assert violations(page, type="rule", values=["color-contrast"]) == []
 
 
-@pytest.mark.parametrize("path", ["/", "/tasks", "/tasks/invoice_export", "/runs", "/runs/{failed_run}", "/sync"])
+@pytest.mark.parametrize(
+    "path", ["/", "/tasks", "/tasks/invoice_export", "/runs", "/runs/{failed_run}", "/timeline", "/sync"]
+)
 def test_a_page_fits_a_telephone(page: Page, stage: Showcase, path: str) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(address(path, stage))
