@@ -8,10 +8,11 @@ import typer
 
 from tasks_service.cli.output import PlainForm
 from tasks_service.cli.problem import fail, settings_or_fail
-from tasks_service.cli.reading import read_manifests
+from tasks_service.cli.reading import Found, read_manifests
 from tasks_service.cli.recorded import History, read_history
 from tasks_service.cli.simulation_text import simulation_text
 from tasks_service.core.durations import parse_duration
+from tasks_service.core.job_calendars import calendars_of
 from tasks_service.core.simulation.estimate import Measure, estimate
 from tasks_service.core.simulation.outlook import Outlook, Question, look_ahead
 from tasks_service.core.simulation.trace import SimulatedJob
@@ -58,7 +59,7 @@ def simulate(
         seed=seed,
     )
     outlook = look_ahead(
-        [_job(each, history, "p95" if measure == "p95" else "p50") for each in found.manifests], question
+        [_job(each, found, history, "p95" if measure == "p95" else "p50") for each in found.manifests], question
     )
     typer.echo(_json(outlook) if form is PlainForm.JSON else simulation_text(outlook, history.words))
     for problem in found.problems:
@@ -66,13 +67,14 @@ def simulate(
     raise typer.Exit(1 if found.wrong else 0)
 
 
-def _job(sourced: Sourced, history: History, measure: Measure) -> SimulatedJob:
+def _job(sourced: Sourced, found: Found, history: History, measure: Measure) -> SimulatedJob:
     manifest = sourced.manifest
     return SimulatedJob(
         job_uid=manifest.key,
         manifest=manifest,
         estimate=estimate(manifest, history.durations.get(manifest.key), measure),
         overrides=history.overrides.get(manifest.key, ()),
+        calendars=calendars_of(manifest.schedule, found.known),
     )
 
 
