@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from cron_descriptor import FormatError, Options, get_description
@@ -29,6 +30,7 @@ def in_zone(moment: datetime, zone: ZoneInfo) -> str:
     return f"{text} ({day}{utc:%H:%M} UTC)"
 
 
+@lru_cache(maxsize=20_000)
 def describe(schedule: Schedule) -> str:
     """The schedule in words, with its zone; raises ``UnreadableCron`` for an expression without meaning."""
     words = _core_words(schedule)

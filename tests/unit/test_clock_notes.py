@@ -6,7 +6,8 @@ import pytest
 from builders import at, make_schedule
 
 from tasks_service.core.clocknotes import clock_note
-from tasks_service.core.preview import next_fires
+from tasks_service.core.job_calendars import ALWAYS_OPEN
+from tasks_service.core.preview import preview
 
 BERLIN = {"timezone": "Europe/Berlin"}
 GAP, FOLD = "2027-03-28", "2027-10-31"
@@ -14,8 +15,8 @@ GAP, FOLD = "2027-03-28", "2027-10-31"
 
 def notes(day: str, count: int = 4, **schedule: Any) -> list[str]:
     """The local time and the note of the first fires of a day in Berlin."""
-    found = next_fires(make_schedule(**{**BERLIN, **schedule}), at(f"{day} 00:00+01:00"), count)
-    return [f"{fire.local:%H:%M} {fire.note}".strip() for fire in found]
+    found = preview(make_schedule(**{**BERLIN, **schedule}), ALWAYS_OPEN, at(f"{day} 00:00+01:00"), count)
+    return [f"{fire.local:%H:%M} {fire.note}".strip() for fire in found.fires]
 
 
 @pytest.mark.parametrize(
@@ -65,6 +66,6 @@ def test_a_skipped_gap_an_interval_and_utc_have_nothing_to_say() -> None:
 )
 def test_a_date_at_a_change_of_the_clocks_says_so(run_date: str, expected: str) -> None:
     schedule = make_schedule(run_date=run_date, **BERLIN)
-    [fire] = next_fires(schedule, at("2027-01-01"), 5)
+    [fire] = preview(schedule, ALWAYS_OPEN, at("2027-01-01"), 5).fires
 
     assert clock_note(schedule, fire.at) == expected
