@@ -9,6 +9,7 @@ from cron_descriptor import FormatError, Options, get_description
 
 from tasks_service.core.cronfields import WEEKDAYS, completed, weekday_names
 from tasks_service.core.crontab import split
+from tasks_service.core.durations import format_duration
 from tasks_service.core.schedule import Cron, Date, Interval, Schedule
 
 _UNITS = {"week": 604800, "day": 86400, "hour": 3600, "minute": 60, "second": 1}
@@ -38,6 +39,10 @@ def describe(schedule: Schedule) -> str:
         words += f", from {_moment_words(schedule, schedule.start_date)}"
     if schedule.end_date:
         words += f", until {_moment_words(schedule, schedule.end_date)}"
+    if schedule.spread:
+        words += f", started at a moment of its own within {format_duration(schedule.spread)}"
+    if schedule.jitter:
+        words += f", up to {format_duration(timedelta(seconds=schedule.jitter))} later by chance"
     return words
 
 
