@@ -63,6 +63,7 @@ NAMED = {
     ("docs/production.md", "mkdir --mode=700 deploy/secrets"): Shown.SECRETS,
     ("docs/production.md", "docker compose --file deploy/compose.yaml up --build --detach"): Shown.ENGINE,
     ("docs/production.md", "apiVersion: kustomize.config.k8s.io/v1beta1"): Shown.OVERLAY,
+    ("docs/simulation.md", "tasks simulate"): Shown.FOLDER,
     ("docs/troubleshooting.md", "TASKS_ENV=development python app.py"): Shown.DEVELOPMENT,
     ("docs/upgrade.md", "tasks schema"): Shown.FOLDER,
 }

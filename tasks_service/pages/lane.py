@@ -17,6 +17,8 @@ from tasks_service.pages.words import chip, duration
 WIDTH = 960
 HEIGHT = 22
 _AXIS = 18
+_MARGIN = 20
+"""Words nearer to an edge would be cut off."""
 _BAR = 12
 _LEAST = 3
 _CROSS = "m{x} {y} 4 4m0-4-4 4"
@@ -45,7 +47,9 @@ class Lane:
     def axis(self) -> Markup:
         """The ticks with their words."""
         words = Markup("").join(
-            Markup('<text x="{}" y="13">{}</text>').format(round(self._x(moment)), text) for moment, text in self.ticks
+            Markup('<text x="{}" y="13">{}</text>').format(round(x), text)
+            for moment, text in self.ticks
+            if _MARGIN < (x := self._x(moment)) < WIDTH - _MARGIN
         )
         return _drawing(Markup("{}{}").format(words, self._now(_AXIS)), _AXIS)
 

@@ -38,9 +38,7 @@ def test_overlaps_waits_and_the_need_for_slots_are_told(busy: Path) -> None:
     told = "report: 84 of 168 fires skipped_overlap, first Thu 25 Mar 01:00, behind the run due Thu 25 Mar 00:00"
     assert told in text
     assert "13 jobs due, 4 runs at once: crowd_0, crowd_1, crowd_10 and 10 more" in text
-    assert (
-        "crowd_0, crowd_1, crowd_10, crowd_11 and 8 more: 2027-03-28 01:00 UTC: the clock leaves its time out" in text
-    )
+    assert "and 9 more: 2027-03-28 01:00 UTC: the clock leaves its time out" in text
     assert "report: 1h10m, expect.max_runtime (1h10m)" in text
     assert max(map(len, text.splitlines())) <= 130
     assert not (busy / "tasks.db").exists()
