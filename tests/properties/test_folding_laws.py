@@ -3,6 +3,8 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,12 +16,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ledger_rows import create, ended, held, settle, skip, slot, start
 
-from tasks_service.core.backfill import AFTER_PAUSE
+from tasks_service.core.backfill import AFTER_PAUSE, backfill_of, gaps
 from tasks_service.core.run import Outcome, RunState
+from tasks_service.core.settlement import LedgerFacts, Settlement
 from tasks_service.core.stores import RunFilter, Stores
 
 UIDS = ("uid-nightly", "uid-other")
-STEPS = ("start", "skip", "miss", "begin", "succeed", "fail", "retry", "cancel", "ask", "manual", "reclaim", "fold")
+STEPS = (
+    *("start", "replace", "skip", "miss", "begin", "succeed", "fail", "retry", "cancel", "ask", "manual"),
+    *("reclaim", "backfill", "fold"),
+)
+HOURLY = {"trigger": "interval", "hours": 1}
 
 
 @pytest.fixture(scope="session")
@@ -35,9 +42,8 @@ def ledger(template: Path, valkey_url: str | None) -> Iterator[Stores]:
     database = f"sqlite:///{shutil.copy(template, template.parent / f'{uuid4().hex}.db')}"
     address = beside(database, valkey_url, f"law-{uuid4().hex[:12]}") if valkey_url else database
     with jobs_stored_in("redis" if valkey_url else "sql"), opened(address) as stores:
-        hourly = {"trigger": "interval", "hours": 1}
-        create(stores, manifest=make_manifest(schedule=hourly))
-        create(stores, "other", manifest=make_manifest("other", schedule=hourly, policy={"overlap": "allow"}))
+        create(stores, manifest=make_manifest(schedule=HOURLY))
+        create(stores, "other", manifest=make_manifest("other", schedule=HOURLY, policy={"overlap": "allow"}))
         yield stores
 
 
@@ -52,21 +58,41 @@ class Player:
         uid = UIDS[pick % 2]
         self.hours += 1
         now = slot(self.hours)
-        if step in ("start", "skip", "miss"):
+        if step in ("start", "replace"):
+            cancels = "the newest counts" if step == "replace" else ""
+            settle(self.stores, replace(start(now), cancels=cancels), uids=[uid], at=now)
+        elif step in ("skip", "miss"):
             outcome = Outcome.MISSED_DOWN if step == "miss" else Outcome.SKIPPED_PAUSED
-            entry = start(now) if step == "start" else skip(now, now, 1, outcome)
-            settle(self.stores, entry, uids=[uid], at=now)
+            settle(self.stores, skip(now, now, 1, outcome), uids=[uid], at=now)
         elif step == "manual":
             job = held(self.stores, uid.removeprefix("uid-"))
             self.stores.ledger.enqueue_manual(job, f"manual-{self.hours}", {}, "ann", "", now)
         elif step == "reclaim":
             job = held(self.stores, uid.removeprefix("uid-"))
             self.stores.ledger.reclaim(job, [slot(n) for n in range(1 + pick % 4, self.hours)][:2], AFTER_PAUSE, now)
+        elif step == "backfill":
+            self._backfill(uid, now)
         elif step == "fold":
             if self.stores.second:
                 self.stores.second.fold()
         else:
             self._move(step, pick)
+
+    def _backfill(self, uid: str, now: datetime) -> None:
+        job = held(self.stores, uid.removeprefix("uid-"))
+        rows = self.stores.ledger.rows_between(uid, slot(0), job.cursor)
+        slots = [gap.due_at for gap in gaps(job.manifest.schedule, rows, slot(0), job.cursor)][:2]
+        assert len(self.stores.ledger.reclaim(job, slots, backfill_of("ann", "why"), now)) == len(slots)
+
+    def _facts(self) -> list[tuple[str, int, int]]:
+        told: list[tuple[str, int, int]] = []
+
+        def decide(facts: LedgerFacts) -> Settlement:
+            told.append((facts.job_uid, facts.under_way, facts.waiting))
+            return Settlement(cursor=facts.cursor)
+
+        self.stores.ledger.settle(UIDS, decide, slot(self.hours))
+        return sorted(told)
 
     def _move(self, step: str, pick: int) -> None:
         ledger, now = self.stores.ledger, slot(self.hours)
@@ -99,7 +125,7 @@ class Player:
         cursors = [(job.job_uid, job.cursor) for job in self.stores.inventory.jobs()]
         waiting = sorted(map(_seen, ledger.ready(end, 50)), key=str)
         counts = [(c.job_uid, c.state, c.runs, c.seconds) for c in ledger.counts(slot(0), end)]
-        return occurrences, runs, cursors, waiting, counts, ledger.next_ready(slot(0))
+        return occurrences, runs, cursors, waiting, counts, ledger.next_ready(slot(0)), self._facts()
 
 
 def _seen(run: Any) -> tuple[Any, ...]:

@@ -95,7 +95,7 @@ class Claims(Folding):
         """How many scheduled runs of each job are queued in their first attempt."""
         members = self._connection.call(lambda redis: redis.zrange(self._key("queued"), 0, -1))
         places = [member.split() for member in members]
-        return Counter(uid for _, _, mark, uid, _ in places if mark == "x")
+        return Counter(uid for _, _, mark, uid, _ in places if mark in "x-")
 
     def _cancel_open(self, job_uid: str, reason: str, at: datetime, draft: Draft) -> None:
         """End what is queued of a job, and ask for the end of what is running; backfills go on."""

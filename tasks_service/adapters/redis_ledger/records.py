@@ -69,14 +69,15 @@ def place(run: Run, *, exclusive: bool) -> str:
     """A queued run as a member of the queue: members sort as the runs are to start.
 
     Its mark says what it waits for: ``x`` for the job's other runs, ``r`` too, but it holds later ones back even before
-    its time has come (a further attempt), ``b`` for all that is no backfill, ``-`` for nothing.
+    its time has come (a further attempt), ``b`` for all that is no backfill, ``-`` for nothing, ``m`` for nothing
+    either (no scheduled run in its first attempt).
     """
     if run.trigger is Trigger.BACKFILL:
         flag = FILLING
     elif exclusive:
         flag = "r" if run.attempt > 1 else "x"
     else:
-        flag = "-"
+        flag = "m" if run.attempt > 1 or run.trigger is Trigger.MANUAL else "-"
     return f"{micros(run.due_at):020d} {micros(run.queued_at):020d} {flag} {run.job_uid} {run.run_id}"
 
 

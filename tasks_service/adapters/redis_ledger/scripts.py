@@ -76,7 +76,7 @@ for _, member in ipairs(members) do
 end
 for _, member in ipairs(members) do
   local slot, flag, uid, id = parts(member)
-  if flag == '-' then
+  if flag == '-' or flag == 'm' then
     answer(id)
   elseif flag ~= 'b' then
     if not busy[uid] and not (tried[uid] and tried[uid] < slot) then answer(id) end

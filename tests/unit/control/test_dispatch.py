@@ -71,6 +71,7 @@ def test_a_failed_run_is_tried_again_after_growing_waits(bench: Workbench) -> No
         (2, "timed_out"),
         (3, "succeeded"),
     ]
+    assert [r.lateness_seconds for r in bench.all_runs()] == [0, 60, 180]
     assert bench.outcomes() == [("23 13:00", "succeeded", 1)]
 
 
