@@ -174,7 +174,8 @@ class Status:
             kind = sync.status.value.lower()
             found.append(Attention(kind=kind, severity="bad", title="Syncing", reason=sync.reason))
         found += self._stores_in_trouble(jobs)
-        known = {problem.diagnostic.path for job in jobs for problem in job.problems}
+        invalid = [job for job in jobs if job.sync.state == SyncState.INVALID]
+        known = {problem.diagnostic.path for job in invalid for problem in job.problems}
         for problem in sync.problems:
             finding = problem.diagnostic
             if finding.severity == "error" and finding.path not in known:

@@ -50,6 +50,19 @@ def test_a_broken_file_keeps_its_job_and_says_where_it_is_broken(service: Servic
     assert service.wait_for_job("alpha", sync="Synced")["problems"] == []
 
 
+def test_a_broken_document_beside_a_good_one_asks_for_attention(service: Service) -> None:
+    good = (service.manifests / "alpha.yaml").read_text()
+
+    service.write(
+        "alpha.yaml", good + "---\njob_id: gamma\njob_type: comand\nschedule: {trigger: interval, hours: 1}\n"
+    )
+    found = wait_for("the finding", lambda: service.get("/api/stats")["attention"])
+
+    assert service.wait_for_job("alpha", sync="Synced")["problems"]
+    assert [(item["kind"], item["title"]) for item in found] == [("invalid", "alpha.yaml")]
+    assert "comand" in found[0]["reason"]
+
+
 def test_a_vanished_directory_deletes_nothing_and_says_why(service: Service) -> None:
     shutil.rmtree(service.manifests)
 
