@@ -18,7 +18,7 @@ from wall_oracle import Stretch, by_fields, crontab
 from workbench import Workbench
 
 from tasks_service.core.errors import TasksError
-from tasks_service.core.run import Occurrence, Outcome, RunState
+from tasks_service.core.run import Occurrence, Outcome, Run, RunState
 
 HOUR = timedelta(hours=1)
 _FURTHEST = timedelta(days=2)
@@ -206,17 +206,20 @@ class Storm:
         self._commit()
         uids = [self.bench.job(name).job_uid for name in self.jobs]
         self.bench.dispatcher.settle(uids)
-        while self.bench.executor.running() or self._waiting():
+        while self._open():
             self.bench.step()
             self.bench.finish_all()
             for run_id in self._waiting():
                 self.bench.runs.cancel(run_id, "bob", "the storm is over")
         self.bench.step()
 
+    def _open(self) -> list[Run]:
+        """The runs that have not ended: more may be ready than begin at once."""
+        return [run for name in self.jobs for run in self.bench.all_runs(name) if not run.state.final]
+
     def _waiting(self) -> list[str]:
         now = self.bench.clock.now()
-        runs = [run for name in self.jobs for run in self.bench.all_runs(name)]
-        return [run.run_id for run in runs if run.state is RunState.QUEUED and run.not_before > now]
+        return [run.run_id for run in self._open() if run.state is RunState.QUEUED and run.not_before > now]
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from command_line import tasks
+from places import place_of
 from running import command_job, serving
 
 
@@ -15,6 +16,7 @@ def applied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("applied")
     with serving(folder, {"good.yaml": command_job("good", "true")}):
         pass
+    (folder / ".env").write_text(f"DATABASE_URL={place_of(folder)}\n")
     yield folder
 
 
