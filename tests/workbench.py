@@ -11,6 +11,7 @@ from databases import opened
 from fakes import FakeClock, FakeExecutor, FakeSource, FakeSpool, FakeTimer
 
 from tasks_service.adapters.yaml_manifests import YamlManifests
+from tasks_service.control.alarm_watch import LOOK_SECONDS, AlarmWatch
 from tasks_service.control.api_source import ApiSource
 from tasks_service.control.backfill_gate import BackfillGate
 from tasks_service.control.backfills import Backfills
@@ -30,7 +31,6 @@ from tasks_service.control.rundesk import RunDesk
 from tasks_service.control.runner import Runner
 from tasks_service.control.starter import BeginHere
 from tasks_service.control.views import JobView
-from tasks_service.control.watch import LOOK_SECONDS, Watch
 from tasks_service.core.plan import Plan
 from tasks_service.core.run import BotApi, Occurrence, Run, RunState
 from tasks_service.core.state import Sourced, SourcedCalendar
@@ -202,7 +202,7 @@ class Workbench:
 
     def watch_with(self, stores: Stores) -> None:
         """A watch that has not begun, over these stores."""
-        self.watch = Watch(clock=self.clock, roster=self._roster, stores=stores)
+        self.watch = AlarmWatch(clock=self.clock, roster=self._roster, stores=stores)
         self.dispatcher.settled = self.watch.settled
 
     def look(self) -> list[str]:

@@ -37,7 +37,7 @@ class PreviewDraft(PreviewBody):
 @endpoint()
 def preview(ask: Ask, body: Annotated[PreviewBody, PreviewDraft]) -> Answer[PreviewShape]:
     """Tell the words and the next fires of a schedule."""
-    seen = ask.panel.catalog.preview(body.schedule, body.count, body.after)
+    seen = ask.panel.previews.of_draft(body.schedule, body.count, body.after)
     return Answer(PreviewShape.of(seen, body.zone))
 
 

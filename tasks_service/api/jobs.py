@@ -133,7 +133,7 @@ def delete(ask: Ask, job_id: str) -> Answer[DeletedJobShape]:
 def preview(ask: Ask, job_id: str, query: PreviewQuery) -> Answer[PreviewShape]:
     """Tell the words and the next fires of a job's schedule, whether or not something holds the job back."""
     catalog = ask.panel.catalog
-    return Answer(PreviewShape.of(catalog.preview_of(catalog.job(job_id), query.count, query.after), query.zone))
+    return Answer(PreviewShape.of(ask.panel.previews.of_job(catalog.job(job_id), query.count, query.after), query.zone))
 
 
 @endpoint(errors=(404,), produces=(YAML,))

@@ -25,12 +25,9 @@ def concerns(job: JobView, now: datetime) -> list[Attention]:
 
 def _unexpected(job: JobView, finding: Finding, alarm: Alarm | None) -> Attention:
     """A finding; where it is recorded, the alarm knows best since when."""
-    failing = finding.kind is AlarmKind.FAILING
-    blamed = f", {job.blame.sentence}" if failing and job.blame else ""
-    severity = "bad" if failing else "warn"
+    severity = "bad" if finding.kind is AlarmKind.FAILING else "warn"
     since = min(alarm.since, finding.since) if alarm else finding.since
-    reason = f"{finding.reason}{blamed}"
-    return _attention(job, finding.kind.value, severity, reason, run_id=finding.run_id, since=since)
+    return _attention(job, finding.kind.value, severity, finding.reason, run_id=finding.run_id, since=since)
 
 
 def _attention(

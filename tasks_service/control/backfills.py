@@ -8,7 +8,6 @@ from tasks_service.control.audited import Audited
 from tasks_service.control.catalog import Catalog
 from tasks_service.control.happenings import run_happening
 from tasks_service.core.backfill import LONGEST, MOST_RUNS, MOST_SLOTS, Gap, backfill_of, gaps, plan_token
-from tasks_service.core.calendar import by_key
 from tasks_service.core.errors import Conflict, InvalidInput
 from tasks_service.core.firing import tally
 from tasks_service.core.job_calendars import calendars_of
@@ -107,7 +106,7 @@ class Backfills:
             )
         else:
             rows = self._stores.ledger.rows_between(job.job_uid, since, end)
-            in_force = by_key([applied.calendar for applied in self._stores.calendars.all()])
+            in_force = self._stores.calendars.in_force()
             found = gaps(schedule, rows, since, end, calendars_of(schedule, in_force))
         slots = tuple(found[:limit])
         return Backfill(

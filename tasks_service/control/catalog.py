@@ -1,45 +1,37 @@
 """The catalog: every job as it is now, with the writes that wait for the leader laid over it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from difflib import get_close_matches
 from functools import cached_property
 from itertools import islice
-from typing import Any
 
 from tasks_service.control.blaming import blames
-from tasks_service.control.health import blamed, job_health
+from tasks_service.control.health import job_health
 from tasks_service.control.holding import held_by, pause_words
 from tasks_service.control.judgement import RECENT_RUNS, Case, any_running, durations_of, failures_in_a_row, findings
 from tasks_service.control.routed_stores import stores_away
 from tasks_service.control.views import Axis, JobTypeView, JobView, SyncState
 from tasks_service.core.alarm import Alarm
 from tasks_service.core.blame import Blame
-from tasks_service.core.calendar import Calendar, by_key
-from tasks_service.core.calendar_rules import unknown_calendars
+from tasks_service.core.calendar import Calendar
 from tasks_service.core.coming import next_run, runs_within
-from tasks_service.core.diagnostics import placed
-from tasks_service.core.document import Document, SchemaWriter
-from tasks_service.core.errors import InvalidInput, NotFound
+from tasks_service.core.document import SchemaWriter
+from tasks_service.core.errors import NotFound
 from tasks_service.core.firing import next_fire
 from tasks_service.core.job_calendars import calendars_of
 from tasks_service.core.job_schemas import schema_files
-from tasks_service.core.jobtype import JobType
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.override import Override, OverrideKind, in_force
 from tasks_service.core.ports import Clock
-from tasks_service.core.preview import Preview, preview
 from tasks_service.core.run import Occurrence, Run
 from tasks_service.core.run_durations import Durations
-from tasks_service.core.schedule import Date, Schedule
+from tasks_service.core.schedule import Date
 from tasks_service.core.state import API_SOURCE, Activity, InventoryJob, Origin, activity
 from tasks_service.core.stores import ApiManifest, PlannedAction, Problem, SourceState, Stores
 from tasks_service.core.validation import Rulebook
 from tasks_service.core.wording import describe, in_utc
-
-_DRAFT = JobType(name="draft", title="", description="", params=Document)
-"""A type without parameters, for a schedule that has no job yet."""
 
 _STALE_INTERVALS = 2
 
@@ -112,24 +104,10 @@ class Catalog:
             for name, known in sorted(self._rulebook.types.items())
         ]
 
-    def preview(self, schedule: Mapping[str, Any], count: int, after: datetime | None = None) -> Preview:
-        """A draft's words and next fires; raises ``InvalidInput`` with the findings."""
-        known = self._known_calendars()
-        return self._previewed(self._schedule(schedule, known), known, count, after)
-
-    def preview_of(self, job: JobView, count: int, after: datetime | None = None) -> Preview:
-        """The same of a job's schedule, whether or not something holds the job back."""
-        return self._previewed(job.manifest.schedule, self._known_calendars(), count, after)
-
-    def _previewed(
-        self, schedule: Schedule, known: Mapping[str, Calendar], count: int, after: datetime | None
-    ) -> Preview:
-        return preview(schedule, calendars_of(schedule, known), after or self._clock.now(), count)
-
     def upcoming(self, hours: float, limit: int) -> list[tuple[datetime, JobView]]:
         """The fires of the next hours over all active jobs, ascending."""
         now = self._clock.now()
-        known = self._known_calendars()
+        known = self._stores.calendars.in_force()
         found: list[tuple[datetime, JobView]] = []
         for job in self.jobs():
             if job.activity.state == Activity.ACTIVE:
@@ -137,22 +115,6 @@ class Catalog:
                 fires = runs_within(job.manifest.schedule, calendars, now, now + timedelta(hours=hours))
                 found += [(fire, job) for fire in islice(fires, limit)]
         return sorted(found, key=lambda pair: (pair[0], pair[1].job_id))[:limit]
-
-    def _known_calendars(self) -> dict[str, Calendar]:
-        return by_key([applied.calendar for applied in self._stores.calendars.all()])
-
-    def _schedule(self, schedule: Mapping[str, Any], known: Mapping[str, Calendar]) -> Schedule:
-        """A draft's schedule, judged as that of a whole job would be."""
-        draft = {"job_id": "draft", "job_type": _DRAFT.name, "schedule": schedule}
-        rules = Rulebook(types={_DRAFT.name: _DRAFT}, timezone=self._rulebook.timezone)
-        checked = rules.check(draft, self._clock.now(), by_api=True)
-        if checked.manifest is None:
-            raise InvalidInput("the schedule is not valid", diagnostics=[placed(f) for f in checked.findings])
-        unknown = unknown_calendars(checked.manifest.schedule, {key: c.calendar_id for key, c in known.items()})
-        if unknown:
-            found = [placed(replace(f, loc=("schedule", *f.loc))) for f in unknown]
-            raise InvalidInput(f"the schedule is not valid: {unknown[0].message}", diagnostics=found)
-        return checked.manifest.schedule
 
     def _did_you_mean(self, job_id: str) -> str:
         names = [job.manifest.job_id for job in self._stores.inventory.jobs()]
@@ -172,7 +134,7 @@ class Catalog:
             alarms=_by_job(self._stores.alarms.open(uids)),
             problems=self._stores.syncs.problems(),
             waiting={a.job_id.lower(): a for a in last.actions if a.held and a.job_id} if last else {},
-            calendars=self._known_calendars(),
+            calendars=self._stores.calendars.in_force(),
             sources={s.name: s for s in self._stores.syncs.sources()},
             away=stores_away(self._stores.second),
         )
@@ -207,6 +169,7 @@ class Catalog:
             held=held_by(manifest, overrides, scene.now),
             away=scene.away.get(manifest.store, ""),
             usual=scene.durations.get(uid),
+            blame=scene.blames.get(uid),
         )
         return JobView(
             job_id=manifest.job_id,
@@ -217,8 +180,8 @@ class Catalog:
             next_run_time=upcoming,
             sync=self._sync(manifest, job, origin, scene),
             activity=state,
-            health=blamed(job_health(case, scene.now), scene.blames.get(uid)),
-            blame=scene.blames.get(uid),
+            health=job_health(case, scene.now),
+            blame=case.blame,
             expected=case.expected,
             durations=case.usual,
             findings=tuple(findings(case, scene.now)),

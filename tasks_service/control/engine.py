@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from threading import Event, Thread
 
+from tasks_service.control.alarm_watch import AlarmWatch
 from tasks_service.control.bells import Listener, ring
 from tasks_service.control.clock_watch import ClockWatch
 from tasks_service.control.dispatcher import Dispatcher
@@ -17,7 +18,6 @@ from tasks_service.control.reaper import Reaper
 from tasks_service.control.reconciler import Reconciler
 from tasks_service.control.roster import Roster
 from tasks_service.control.runner import Runner
-from tasks_service.control.watch import Watch
 from tasks_service.core.errors import StoreUnavailable
 from tasks_service.core.ports import Clock, Executor, Host, ManifestSource, Timer
 from tasks_service.core.stores import Fence, Stores
@@ -48,7 +48,7 @@ class Engine:
         dispatcher: Dispatcher,
         runner: Runner,
         reaper: Reaper,
-        watch: Watch,
+        alarm_watch: AlarmWatch,
         folder: Folder | None,
         drain_seconds: float,
         executes: bool,
@@ -65,7 +65,7 @@ class Engine:
         self._reconciler = reconciler
         self._dispatcher = dispatcher
         self._runner = runner
-        self._watch = watch
+        self._alarm_watch = alarm_watch
         self._drain_seconds = drain_seconds
         self._unwatch = Event()
         self._ready = Event()
@@ -74,7 +74,7 @@ class Engine:
         self._census = Census(clock=clock, host=host, members=stores.members)
         self._membership = Membership(clock=clock, host=host, members=stores.members, identity=identity, role="replica")
         listener = Listener(stores.bells, {"sync": self.wake_sync, "dispatch": self.wake_dispatch})
-        self._watching = Loop("clock", clock_watch.step)
+        self._watching_clock = Loop("clock watch", clock_watch.step)
         self._running = Loop("runner", runner.step)
         self._beginning = Loop("beginning", self._begin)
         self._syncing = Loop("reconciler", self._sync)
@@ -83,7 +83,7 @@ class Engine:
             self._syncing,
             self._dispatching,
             Loop("reaper", reaper.step),
-            Loop("watch", watch.step),
+            Loop("alarm watch", alarm_watch.step),
             Loop("census", self._recover),
             Loop("listener", listener.step),
             *([Loop("folder", folder.step)] if folder else []),
@@ -92,7 +92,7 @@ class Engine:
         runner.recorded = self._dispatching.wake
         runner.trusted = lambda: self._membership.trusted
         dispatcher.wake = self._dispatching.wake
-        dispatcher.settled = watch.settled
+        dispatcher.settled = alarm_watch.settled
         self._leader = Leader(
             clock=clock,
             host=host,
@@ -109,7 +109,7 @@ class Engine:
             loops=(
                 self._leader.loop,
                 self._membership.loop,
-                self._watching,
+                self._watching_clock,
                 self._running,
                 self._beginning,
                 *self._led,
@@ -134,7 +134,7 @@ class Engine:
         self._runner.draining = False
         self._runner.replay()
         self._membership.start()
-        self._watching.start()
+        self._watching_clock.start()
         self._running.start()
         self._leader.start()
         self._ready.wait(_FIRST_SYNC_SECONDS)
@@ -147,7 +147,7 @@ class Engine:
             self._executor.stop(self._drain_seconds)
             self._executing = False
         self._running.stop()
-        self._watching.stop()
+        self._watching_clock.stop()
         try:
             self._runner.flush()
             self._membership.stop()
@@ -196,7 +196,7 @@ class Engine:
         self._recover()
         self._dispatcher.lead_from(self._clock.now())
         self._dispatcher.settle(self._roster.uids())
-        self._watch.begin()
+        self._alarm_watch.begin()
         self._unwatch.clear()
         self._watchers = [
             Thread(target=s.watch, args=(self._syncing.wake, self._unwatch), name=f"watch-{s.name}", daemon=True)

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from tasks_service.control.blaming import blames
 from tasks_service.core.blame import Blame
-from tasks_service.core.calendar import by_key
 from tasks_service.core.errors import NotFound
 from tasks_service.core.explain import Asked, Explanation, Facts, explain, is_fire, read_asked, row_of
 from tasks_service.core.explain.circumstances import led_at
@@ -104,7 +103,7 @@ class Explainer:
             return None
         overrides = self._stores.overrides.all().get(job.job_uid, [])
         known = LedgerFacts(job_uid=job.job_uid, cursor=moment - _INSTANT, overrides=overrides, under_way=0)
-        in_force = by_key([applied.calendar for applied in self._stores.calendars.all()])
+        in_force = self._stores.calendars.in_force()
         calendars = calendars_of(version.manifest.schedule, in_force)
         settled = settle_slots(known, version.manifest, moment, known.cursor, calendars=calendars)
         return next(iter(settled.entries), None)

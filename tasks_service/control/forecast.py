@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tasks_service.control.timeline import Row, Window, rows
-from tasks_service.core.calendar import by_key
 from tasks_service.core.job_calendars import calendars_of
 from tasks_service.core.ports import Clock
 from tasks_service.core.run import Run, RunState
@@ -90,7 +89,7 @@ class Forecast:
         live = self._stores.inventory.jobs()
         recorded = self._stores.ledger.durations([job.job_uid for job in live], now - HISTORY)
         overrides = self._stores.overrides.all()
-        in_force = by_key([applied.calendar for applied in self._stores.calendars.all()])
+        in_force = self._stores.calendars.in_force()
         return [
             SimulatedJob(
                 job_uid=job.job_uid,

@@ -1,12 +1,10 @@
 """How a job does: one word for what its judgement found, why in words, and as data. Pure."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from tasks_service.control.judgement import Case, findings, retry_under_way
 from tasks_service.control.views import Health, JobHealth
 from tasks_service.core.alarm import AlarmKind, Finding
-from tasks_service.core.blame import Blame
 from tasks_service.core.firing import next_fire
 from tasks_service.core.run import RunState
 from tasks_service.core.wording import in_utc
@@ -42,13 +40,6 @@ def job_health(case: Case, now: datetime) -> JobHealth:
 
 def _told(word: Health, finding: Finding, failures: int) -> JobHealth:
     return JobHealth(state=word, reason=finding.reason, since=finding.since, run_id=finding.run_id, failures=failures)
-
-
-def blamed(health: JobHealth, blame: Blame | None) -> JobHealth:
-    """With the change to blame among the reasons of a failing job."""
-    if blame is None or health.state != Health.FAILING:
-        return health
-    return replace(health, reason=f"{health.reason}, {blame.sentence}")
 
 
 def _calm(case: Case) -> JobHealth:

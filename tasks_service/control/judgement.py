@@ -10,6 +10,7 @@ from functools import cached_property
 from itertools import takewhile
 
 from tasks_service.core.alarm import AlarmKind, Finding
+from tasks_service.core.blame import Blame
 from tasks_service.core.durations import format_duration
 from tasks_service.core.expectation import Basis, Expectation, expectation
 from tasks_service.core.firing import next_fire
@@ -43,6 +44,8 @@ class Case:
     away: str = ""
     """Why the job's store does not answer; empty where it does."""
     usual: Durations | None = None
+    blame: Blame | None = None
+    """The change with which it began to fail, where that was asked for."""
 
     @cached_property
     def expected(self) -> Expectation:
@@ -218,7 +221,7 @@ def _failing(case: Case) -> Finding | None:
         kind=AlarmKind.FAILING,
         since=_end(row[-1]),
         holds_from=None,
-        reason=f"{least}{times}: {because(row[0])}",
+        reason=f"{least}{times}: {because(row[0])}" + (f", {case.blame.sentence}" if case.blame else ""),
         run_id=row[0].run_id,
         failures=count,
     )

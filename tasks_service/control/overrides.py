@@ -8,7 +8,6 @@ from tasks_service.control.audited import Audited
 from tasks_service.control.catalog import Catalog
 from tasks_service.control.views import JobView, OverrideAnswer
 from tasks_service.core.backfill import AFTER_PAUSE
-from tasks_service.core.calendar import by_key
 from tasks_service.core.coming import newest_runs, next_run, runs_within
 from tasks_service.core.errors import Conflict, InvalidInput
 from tasks_service.core.job_calendars import JobCalendars, calendars_of
@@ -188,7 +187,7 @@ class Overrides:
         self._stores.ledger.settle([job.job_uid], decide, now)
 
     def _calendars_of(self, schedule: Schedule) -> JobCalendars:
-        return calendars_of(schedule, by_key([applied.calendar for applied in self._stores.calendars.all()]))
+        return calendars_of(schedule, self._stores.calendars.in_force())
 
     def _announce(self, kind: str, job: JobView, actor: str, reason: str, now: datetime) -> None:
         data = {"actor": actor, "reason": reason}

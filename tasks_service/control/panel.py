@@ -12,6 +12,7 @@ from tasks_service.control.explainer import Explainer
 from tasks_service.control.forecast import Forecast
 from tasks_service.control.metrics import Metrics
 from tasks_service.control.overrides import Overrides
+from tasks_service.control.previews import Previews
 from tasks_service.control.rundesk import RunDesk
 from tasks_service.control.status import Status
 from tasks_service.core.ports import Clock
@@ -24,6 +25,7 @@ class Panel:
 
     clock: Clock
     catalog: Catalog
+    previews: Previews
     calendars: CalendarDesk
     definitions: Definitions
     overrides: Overrides

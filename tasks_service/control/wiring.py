@@ -7,6 +7,7 @@ from random import SystemRandom
 from typing import Any
 
 from tasks_service.control.alarm_desk import AlarmDesk
+from tasks_service.control.alarm_watch import AlarmWatch
 from tasks_service.control.api_source import ApiSource
 from tasks_service.control.backfill_gate import BackfillGate
 from tasks_service.control.backfills import Backfills
@@ -26,6 +27,7 @@ from tasks_service.control.metrics import Metrics
 from tasks_service.control.overrides import Overrides
 from tasks_service.control.panel import Panel
 from tasks_service.control.planner import Planner
+from tasks_service.control.previews import Previews
 from tasks_service.control.reaper import Reaper
 from tasks_service.control.reconciler import Reconciler
 from tasks_service.control.requests import RequestWriter
@@ -34,7 +36,6 @@ from tasks_service.control.rundesk import RunDesk
 from tasks_service.control.runner import Runner
 from tasks_service.control.starter import BeginHere, SendAway, Starter
 from tasks_service.control.status import Pulse, Status
-from tasks_service.control.watch import Watch
 from tasks_service.control.worker import Worker
 from tasks_service.core.ports import (
     Clock,
@@ -125,7 +126,7 @@ def wire(ports: Ports, rules: Rules) -> tuple[Engine, Panel]:
         dispatcher=dispatcher,
         runner=runner,
         reaper=Reaper(clock=ports.clock, stores=led, history_days=rules.history_days),
-        watch=Watch(clock=ports.clock, roster=roster, stores=led),
+        alarm_watch=AlarmWatch(clock=ports.clock, roster=roster, stores=led),
         folder=(
             Folder(clock=ports.clock, roster=roster, second=led.second, due=dispatcher.due) if led.second else None
         ),
@@ -180,6 +181,7 @@ def _panel(ports: Ports, rules: Rules, engine: Engine, clock_watch: ClockWatch) 
     return Panel(
         clock=clock,
         catalog=catalog,
+        previews=Previews(clock=clock, stores=stores, rulebook=rules.rulebook),
         calendars=CalendarDesk(clock=clock, stores=stores),
         definitions=Definitions(
             clock=clock,

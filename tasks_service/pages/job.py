@@ -22,7 +22,7 @@ def job(site: Site, request: Request) -> Response:
         request,
         "job.html",
         job=view,
-        preview=panel.catalog.preview_of(view, FIRES_SHOWN),
+        preview=panel.previews.of_job(view, FIRES_SHOWN),
         yaml=panel.definitions.yaml(view.job_id),
         runs=panel.runs.runs_of(view.job_id, limit=RUNS_SHOWN),
         ledger=panel.runs.occurrences_of(view.job_id, limit=LEDGER_SHOWN, cursor=cursor),
@@ -32,7 +32,7 @@ def job(site: Site, request: Request) -> Response:
 
 def fires(site: Site, view: JobView, count: int) -> tuple[Fire, ...]:
     """The next fires of a job that no calendar leaves out, whether or not something else holds them back."""
-    return site.panel.catalog.preview_of(view, count).fires
+    return site.panel.previews.of_job(view, count).fires
 
 
 def manifest(site: Site, request: Request) -> Response:

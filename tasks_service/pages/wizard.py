@@ -136,7 +136,7 @@ def _texts(known: Sequence[Field], form: Form) -> dict[str, list[str]]:
 
 def _preview(site: Site, form: Form) -> tuple[Preview | None, list[str]]:
     try:
-        return site.panel.catalog.preview(schedule(form), FIRES_SHOWN), []
+        return site.panel.previews.of_draft(schedule(form), FIRES_SHOWN), []
     except InvalidInput as error:
         return None, [d.message for d in error.diagnostics] or [error.message]
 

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, Row, delete, insert, select
 from tasks_service.adapters.sql.documents import dump_calendar, load_calendar
 from tasks_service.adapters.sql.engine import read, write
 from tasks_service.adapters.sql.tables import calendars
+from tasks_service.core.calendar import Calendar, by_key
 from tasks_service.core.calendar_plan import AppliedCalendar, CalendarChange
 from tasks_service.core.state import Origin
 
@@ -23,6 +24,10 @@ class SqlCalendars:
         """All of them, by name."""
         with read(self._engine) as connection:
             return [_applied(row) for row in connection.execute(select(calendars).order_by(calendars.c.calendar_key))]
+
+    def in_force(self) -> dict[str, Calendar]:
+        """The calendars alone, by their key."""
+        return by_key([applied.calendar for applied in self.all()])
 
     def apply(self, changes: Sequence[CalendarChange], at: datetime) -> None:
         """Record changes that take effect at ``at``, all in one transaction."""

@@ -13,13 +13,13 @@ from tasks_service.api.shapes.history import (
 )
 from tasks_service.api.shapes.overrides import OverrideShape
 from tasks_service.api.shapes.runs import OccurrenceShape, RunShape
-from tasks_service.core.explain import ClockChange, Explanation, Verdict
+from tasks_service.core.explain import Explanation, GapOrFold, Verdict
 from tasks_service.core.history import JobVersion
 from tasks_service.core.run import Occurrence, Outcome
 from tasks_service.core.settlement import Entry
 
 
-class ClockChangeShape(Shape):
+class GapOrFoldShape(Shape):
     """A change of the clocks that the moment falls into."""
 
     kind: str
@@ -31,7 +31,7 @@ class ClockChangeShape(Shape):
     second: Moment | None
 
     @classmethod
-    def of(cls, change: ClockChange) -> Self:
+    def of(cls, change: GapOrFold) -> Self:
         """A change of the clocks."""
         return cls(**{name: getattr(change, name) for name in cls.model_fields})
 
@@ -67,7 +67,7 @@ class ExplanationShape(Shape):
     """The fire that the moment is; null where it is none."""
     previous_fire: Moment | None
     next_fire: Moment | None
-    clock_change: ClockChangeShape | None
+    clock_change: GapOrFoldShape | None
     version: VersionShape | None
     """The manifest in force then."""
     replaced_by: VersionShape | None
@@ -110,7 +110,7 @@ class ExplanationShape(Shape):
             slot=found.slot,
             previous_fire=found.previous_fire,
             next_fire=found.next_fire,
-            clock_change=ClockChangeShape.of(facts.asked.change) if facts.asked.change else None,
+            clock_change=GapOrFoldShape.of(facts.asked.change) if facts.asked.change else None,
             version=_version(versions.present),
             replaced_by=_version(versions.after),
             changes=[FieldChangeShape.of(change) for change in found.replaced],

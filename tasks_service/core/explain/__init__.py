@@ -4,9 +4,9 @@
 ``outcomes`` and ``circumstances`` hold the sentences, and ``explanation`` puts them together.
 """
 
-from tasks_service.core.explain.asked import Asked, ClockChange, read_asked
+from tasks_service.core.explain.asked import Asked, GapOrFold, read_asked
 from tasks_service.core.explain.explanation import Explanation, explain
 from tasks_service.core.explain.facts import Facts
 from tasks_service.core.explain.verdict import Verdict, is_fire, row_of
 
-__all__ = ["Asked", "ClockChange", "Explanation", "Facts", "Verdict", "explain", "is_fire", "read_asked", "row_of"]
+__all__ = ["Asked", "Explanation", "Facts", "GapOrFold", "Verdict", "explain", "is_fire", "read_asked", "row_of"]

@@ -18,7 +18,7 @@ _HINT = "write ISO 8601, such as 2026-03-08T02:30 (the job's zone), …T02:30-05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClockChange:
+class GapOrFold:
     """A change of the clocks that the moment falls into."""
 
     kind: str
@@ -41,7 +41,7 @@ class Asked:
     moment: datetime
     """In UTC; a time that the clock leaves out is the end of the gap."""
     zone: ZoneInfo
-    change: ClockChange | None = None
+    change: GapOrFold | None = None
 
 
 def read_asked(text: str, zone: ZoneInfo, now: datetime) -> Asked:
@@ -73,7 +73,7 @@ def at_moment(moment: datetime, zone: ZoneInfo) -> Asked:
     first, second = _both(local.replace(tzinfo=None), zone)
     change = None
     if first < second:
-        change = ClockChange(kind="fold", clock=_clock(local), first=first, second=second)
+        change = GapOrFold(kind="fold", clock=_clock(local), first=first, second=second)
     elif skipped := next(stretches(zone, to_epoch(moment), to_epoch(moment) + 1)).skipped:
         change = _gap(local, local.replace(tzinfo=None), skipped)
     return Asked(moment=moment.astimezone(UTC), zone=zone, change=change)
@@ -94,9 +94,9 @@ def _both(local: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
     return first, second
 
 
-def _gap(asked: datetime, resumes: datetime, skipped: int) -> ClockChange:
+def _gap(asked: datetime, resumes: datetime, skipped: int) -> GapOrFold:
     leaves = resumes - timedelta(seconds=skipped)
-    return ClockChange(kind="gap", clock=_clock(asked), leaves=_clock(leaves), resumes=_clock(resumes))
+    return GapOrFold(kind="gap", clock=_clock(asked), leaves=_clock(leaves), resumes=_clock(resumes))
 
 
 def _clock(local: datetime) -> str:

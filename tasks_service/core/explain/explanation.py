@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from tasks_service.core.change import FieldChange, field_changes
 from tasks_service.core.durations import format_duration
 from tasks_service.core.explain.circumstances import lead_sentences, manifest_sentences, override_sentences
-from tasks_service.core.explain.clock_changes import clock_sentences
+from tasks_service.core.explain.clock_sentences import clock_sentences
 from tasks_service.core.explain.facts import Facts
 from tasks_service.core.explain.outcomes import outcome_sentences
 from tasks_service.core.explain.verdict import Verdict, fire_before, is_fire, verdict_of

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from tasks_service.core.calendar import Calendar
 from tasks_service.core.calendar_plan import AppliedCalendar, CalendarChange
 
 
@@ -12,6 +13,10 @@ class CalendarStore(Protocol):
 
     def all(self) -> list[AppliedCalendar]:
         """All of them, by name."""
+        ...
+
+    def in_force(self) -> dict[str, Calendar]:
+        """The calendars alone, by their key."""
         ...
 
     def apply(self, changes: Sequence[CalendarChange], at: datetime) -> None:

@@ -9,7 +9,6 @@ from calendar_builders import make_sourced_calendar
 from simulations import cron, lasting, played, slots_of
 from workbench import Workbench
 
-from tasks_service.core.calendar import by_key
 from tasks_service.core.job_calendars import calendars_of
 from tasks_service.core.simulation.trace import INSTANT, SimulatedJob
 from tasks_service.core.state import Sourced
@@ -66,7 +65,7 @@ def live(bench: Workbench, until: datetime) -> None:
 
 def simulated(bench: Workbench) -> list[SimulatedJob]:
     overrides = bench.stores.overrides.all()
-    known = by_key([applied.calendar for applied in bench.stores.calendars.all()])
+    known = bench.stores.calendars.in_force()
     found = []
     for job in bench.stores.inventory.jobs():
         made = lasting(SCRIPT[job.manifest.job_id][0], job.manifest.job_id, overrides=overrides.get(job.job_uid, ()))

@@ -32,7 +32,7 @@ BREATH_SECONDS = 0.1
 _EVENTS = 500
 
 
-class Watch:
+class AlarmWatch:
     """Judges jobs and records alarms. ``stores`` are the leader's, behind its fence."""
 
     def __init__(self, *, clock: Clock, roster: Roster, stores: Stores) -> None:

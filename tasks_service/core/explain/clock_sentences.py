@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tasks_service.core.explain.asked import ClockChange
+from tasks_service.core.explain.asked import GapOrFold
 from tasks_service.core.explain.facts import Facts
 from tasks_service.core.explain.verdict import is_fire
 from tasks_service.core.firing import pattern_of
@@ -28,7 +28,7 @@ def clock_sentences(facts: Facts) -> Iterator[str]:
         yield "The schedule is a pace, which follows the clock as it runs: it fires at what the clock shows."
 
 
-def _what_happened(facts: Facts, change: ClockChange) -> str:
+def _what_happened(facts: Facts, change: GapOrFold) -> str:
     zone, day = facts.asked.zone.key, f"{facts.moment.astimezone(facts.asked.zone):%Y-%m-%d}"
     if change.kind == "gap":
         jump = f"from {change.leaves} to {change.resumes}"
@@ -37,7 +37,7 @@ def _what_happened(facts: Facts, change: ClockChange) -> str:
     return f"On {day} the clocks of {zone} are put back and show {change.clock} twice: at {first} and at {second}."
 
 
-def _fixed_in_gap(facts: Facts, change: ClockChange, schedule: Cron) -> Iterator[str]:
+def _fixed_in_gap(facts: Facts, change: GapOrFold, schedule: Cron) -> Iterator[str]:
     if schedule.dst.gap == "skip":
         yield "dst.gap is skip: a fixed time that the clocks leave out is skipped that day."
     elif is_fire(schedule, facts.moment):
@@ -47,7 +47,7 @@ def _fixed_in_gap(facts: Facts, change: ClockChange, schedule: Cron) -> Iterator
         yield "dst.gap is after, but the schedule has no fire in the time that the clocks leave out."
 
 
-def _fixed_in_fold(facts: Facts, change: ClockChange, schedule: Cron) -> Iterator[str]:
+def _fixed_in_fold(facts: Facts, change: GapOrFold, schedule: Cron) -> Iterator[str]:
     if schedule.dst.fold == "both":
         yield "dst.fold is both: a fixed time that the clocks show twice fires both times."
         return
