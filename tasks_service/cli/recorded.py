@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,8 @@ from tasks_service.core.durations import parse_duration
 from tasks_service.core.errors import TasksError
 from tasks_service.core.override import Override
 from tasks_service.core.run_durations import Durations
+from tasks_service.core.simulation.estimate import HISTORY
 from tasks_service.settings import Settings
-
-HISTORY = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

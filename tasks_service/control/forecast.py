@@ -8,14 +8,12 @@ from tasks_service.control.timeline import Row, Window, rows
 from tasks_service.core.job_calendars import calendars_of
 from tasks_service.core.ports import Clock
 from tasks_service.core.run import Run, RunState
-from tasks_service.core.simulation.estimate import Measure, estimate
+from tasks_service.core.simulation.estimate import HISTORY, Measure, estimate
 from tasks_service.core.simulation.load import Levels, Load, Meeting, meetings
 from tasks_service.core.simulation.outlook import SHOWN, Outlook, Question, Stage, look_ahead
 from tasks_service.core.simulation.trace import Cut, SimulatedJob, Skipped, UnderWay
 from tasks_service.core.stores import RunFilter, Stores
 
-HISTORY = timedelta(days=90)
-"""Older runs say nothing about how long the next one takes."""
 FIRES = 20_000
 """The most fires that one answer plays through: somebody waits for it."""
 PAST = 5_000

@@ -1,6 +1,7 @@
 """How long a run to come will take: as its job's runs took before, or by a stated assumption."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 
 from tasks_service.core.durations import format_duration
@@ -8,6 +9,8 @@ from tasks_service.core.manifest import JobManifest
 from tasks_service.core.run_durations import Durations
 
 Measure = Literal["p50", "p95"]
+HISTORY = timedelta(days=90)
+"""Older runs say nothing about how long the next one takes."""
 _SHARE_OF_TIMEOUT = 10
 """A timeout is set generously: a job without history is taken to need a tenth of it."""
 
