@@ -58,6 +58,7 @@ class Reconciler:
         Returns until when the furthest of them is settled.
         """
         now = self._clock.now()
+        self._inventory.refresh_digests()
         known = self._inventory.jobs()
         jobs = [job.live for job in known]
         self._roster.know(applied.calendar for applied in self._calendars.all())

@@ -33,6 +33,10 @@ class RoutedInventory:
         self._fold()
         return self._first.of(job_uids)
 
+    def refresh_digests(self) -> int:
+        """Bring the recorded digests of the live jobs up to date; returns how many were not."""
+        return self._first.refresh_digests()
+
     def apply(self, actions: Sequence[Action], at: datetime, next_due: Mapping[str, datetime | None]) -> None:
         """Record actions; a job that leaves the second ledger is first taken out of it.
 

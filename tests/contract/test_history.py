@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from builders import NOW, make_desired, make_live, make_manifest, make_sourced
 from databases import engine_of
 from ledger_rows import create, ended, held, running, slot
@@ -10,6 +11,8 @@ from sqlalchemy import text
 
 from tasks_service.adapters.sql.engine import write
 from tasks_service.adapters.sql.migrations.versions import r0009_history
+from tasks_service.core.backfill import backfill_of
+from tasks_service.core.errors import Conflict
 from tasks_service.core.history import LeadEnding, Leaving
 from tasks_service.core.override import OverrideKind
 from tasks_service.core.plan import Create, Delete, Update
@@ -200,3 +203,19 @@ def test_a_database_of_an_older_version_begins_with_what_it_knows(stores: Stores
     assert (found.revision, found.author, found.created, found.ended_at) == ("r1", "", False, None)
     assert by_api.author == "ann"
     assert [led.owner for led in every_lead(stores)] == ["a"]
+
+
+def test_a_job_that_another_version_of_the_service_applied_is_hashed_anew(stores: Stores, database_url: str) -> None:
+    create(stores, manifest=make_manifest(schedule={"trigger": "interval", "hours": 1}))
+    with engine_of(database_url) as engine, write(engine) as connection:
+        connection.execute(text("UPDATE jobs SET digest = 'older'"))
+        connection.execute(text("UPDATE versions SET digest = 'older'"))
+    past, how = [slot(-1)], backfill_of("ann", "")
+    with pytest.raises(Conflict):
+        stores.ledger.reclaim(held(stores), past, how, slot(1))
+
+    assert [stores.inventory.refresh_digests(), stores.inventory.refresh_digests()] == [1, 0]
+
+    [run] = stores.ledger.reclaim(held(stores), past, how, slot(1))
+    assert run.digest == held(stores).manifest.digest
+    assert [v.revision for v in stores.history.versions_of([UID], [run.digest])[UID]] == [held(stores).revision]

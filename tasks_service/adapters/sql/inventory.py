@@ -10,7 +10,7 @@ from tasks_service.adapters.sql.documents import dump_manifest, load_manifest
 from tasks_service.adapters.sql.engine import batches, read, write
 from tasks_service.adapters.sql.ledger_rows import OWN, lock_jobs, occurrence_values
 from tasks_service.adapters.sql.tables import jobs, occurrences, runs
-from tasks_service.adapters.sql.versions import begin_versions, end_versions
+from tasks_service.adapters.sql.versions import begin_versions, end_versions, refresh_versions
 from tasks_service.core.firing import next_fire, past_date
 from tasks_service.core.plan import Action, Create, Delete, Pause, Resume, Update
 from tasks_service.core.run import Outcome, RunState, Trigger, slot_of
@@ -50,6 +50,16 @@ class SqlInventory:
                 for part in batches(sorted(job_uids))
                 for row in connection.execute(wanted.where(jobs.c.job_uid.in_(part)))
             }
+
+    def refresh_digests(self) -> int:
+        """Bring the recorded digests of the live jobs up to date; returns how many were not."""
+        recorded = select(jobs.c.job_uid, jobs.c.manifest, jobs.c.digest).where(jobs.c.deleted_at.is_(None))
+        with write(self._engine) as connection:
+            current = [(row, load_manifest(row.manifest).digest) for row in connection.execute(recorded)]
+            stale = [{"job_uid": row.job_uid, "digest": digest} for row, digest in current if digest != row.digest]
+            _write(connection, stale)
+            refresh_versions(connection, stale)
+        return len(stale)
 
     def apply(self, actions: Sequence[Action], at: datetime, next_due: Mapping[str, datetime | None]) -> None:
         """Record actions that take effect at ``at``, all in one transaction."""

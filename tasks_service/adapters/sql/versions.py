@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, bindparam, insert, update
 
 from tasks_service.adapters.sql.tables import versions
 
@@ -20,3 +20,11 @@ def end_versions(connection: Connection, job_uids: Sequence[str], at: datetime, 
     if job_uids:
         wanted = update(versions).where(versions.c.job_uid.in_(job_uids), versions.c.ended_at.is_(None))
         connection.execute(wanted.values(ended_at=at, deleted=deleted))
+
+
+def refresh_versions(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
+    """Give the versions in force the digests that their jobs have now."""
+    if rows:
+        wanted = update(versions).where(versions.c.job_uid == bindparam("uid"), versions.c.ended_at.is_(None))
+        changed = wanted.values(digest=bindparam("now"))
+        connection.execute(changed, [{"uid": row["job_uid"], "now": row["digest"]} for row in rows])

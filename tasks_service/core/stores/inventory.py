@@ -23,6 +23,13 @@ class InventoryStore(Protocol):
         """Those of these jobs that are alive, by uid."""
         ...
 
+    def refresh_digests(self) -> int:
+        """Bring the recorded digests of the live jobs up to date; returns how many were not.
+
+        A version of the service that knows more keys than the one that applied a job hashes its manifest otherwise.
+        """
+        ...
+
     def apply(self, actions: Sequence[Action], at: datetime, next_due: Mapping[str, datetime | None]) -> None:
         """Record actions that take effect at ``at``.
 
