@@ -3,8 +3,8 @@
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /src
 COPY requirements.txt requirements-build.txt ./
-RUN python -m venv /opt/build && /opt/build/bin/pip install --no-cache-dir --require-hashes -r requirements-build.txt \
- && python -m venv /opt/tasks && /opt/tasks/bin/pip install --no-cache-dir --require-hashes -r requirements.txt
+RUN python -m venv /opt/build && /opt/build/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements-build.txt \
+ && python -m venv /opt/tasks && /opt/tasks/bin/pip install --no-cache-dir --no-deps --require-hashes -r requirements.txt
 COPY . .
 RUN /opt/build/bin/python -m hatchling build -t wheel -d /src/dist \
  && /opt/tasks/bin/pip install --no-cache-dir --no-index --no-deps /src/dist/*.whl

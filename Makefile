@@ -22,6 +22,8 @@ INSTALL = uv pip install --quiet --python $(BIN)/python
 else
 INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 endif
+# The lock is whole: nothing is left to resolve. A resolver would prefer a release that came out after it was written.
+LOCKED = --no-deps --require-hashes
 EVERYTHING = not image and not storm and not proof
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
@@ -111,11 +113,11 @@ ifdef UV
 else
 	@"$(PYTHON)" -m venv $(VENV)
 endif
-	@$(INSTALL) --require-hashes -r requirements.txt -r requirements-build.txt
+	@$(INSTALL) $(LOCKED) -r requirements.txt -r requirements-build.txt
 	@$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(TOOLS): $(RUNTIME)
 	@echo "Adding the tests' and the developers' tools …"
-	@$(INSTALL) --require-hashes -r requirements-dev.txt
+	@$(INSTALL) $(LOCKED) -r requirements-dev.txt
 	@touch $@

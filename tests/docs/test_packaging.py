@@ -6,9 +6,12 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
@@ -72,8 +75,23 @@ def test_the_image_installs_only_what_is_pinned_and_names_no_host() -> None:
 
     assert installs
     assert [line for line in installs if "--require-hashes" not in line and "--no-index" not in line] == []
+    # A resolver may take what is newer than the lock.
+    assert [line for line in installs if "--no-deps" not in line] == []
     assert [name for name in re.findall(r"^FROM (\S+)", DOCKERFILE, flags=re.MULTILINE) if "/" in name] == []
     assert re.findall(r"https?://(?!127\.0\.0\.1)\S+", DOCKERFILE) == []
+
+
+def test_what_is_installed_needs_nothing_else() -> None:
+    installed = {canonicalize_name(d.name): d.version for d in metadata.distributions()}
+    needs = [(d.name, Requirement(text)) for d in metadata.distributions() for text in d.requires or ()]
+    applying = [(name, need) for name, need in needs if need.marker is None or need.marker.evaluate({"extra": ""})]
+
+    assert applying
+    assert [
+        f"{name} needs {need}"
+        for name, need in applying
+        if not need.specifier.contains(installed.get(canonicalize_name(need.name), "0"), prereleases=True)
+    ] == []
 
 
 def test_the_image_leaves_local_files_behind() -> None:
