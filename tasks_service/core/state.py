@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from tasks_service.core.calendar import Calendar
+from tasks_service.core.commit import Commit
 from tasks_service.core.diagnostics import Diagnostic, Loc, errors
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.override import Override, OverrideKind, in_force
@@ -66,6 +67,8 @@ class Snapshot:
     unreadable: Mapping[str, str] = field(default_factory=dict)
     """Paths of files of which no document could be trusted, with the reason."""
     files: int = 0
+    commit: Commit | None = None
+    """The commit that it shows, where the source is a git repository; then ``revision`` is its object id."""
 
     @property
     def broken_paths(self) -> frozenset[str]:
@@ -75,10 +78,16 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceFailure:
-    """A source that could not be read, or that came back empty although it held jobs."""
+    """A source that could not be read, that came back empty although it held jobs, or whose content is held."""
 
     source: str
     reason: str
+    held: bool = False
+    """It was read, and is not taken until somebody confirms it or it changes."""
+    observed: str = ""
+    """The revision that is held."""
+    commit: Commit | None = None
+    """Its commit, where the source is a git repository."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,8 @@
+"""Git repositories, read without a work tree: manifests are blobs, and nothing of a repository is ever executed.
+
+May import core and the standard library; the one room that runs git to read manifests.
+"""
+
+from tasks_service.adapters.git_source.repository import Entry, Repository, repository_around
+
+__all__ = ["Entry", "Repository", "repository_around"]
