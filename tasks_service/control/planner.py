@@ -92,6 +92,10 @@ class Planner:
             deletions_wait=settled.deletions_wait,
             confirmed=self._stores.syncs.confirmed(),
         )
+        waiting = {job.job_uid: "its deletion is held" for job in _held(plan) if job.job_uid not in desired}
+        staying = effective(Settled(manifests=(), kept=waiting, problems=()), known, overrides, {}, now, {})
+        halts = diff(staying, {uid: live[uid] for uid in staying}, frozenset())
+        plan = replace(plan, actions=(*halts.actions, *plan.actions))
         calendars = settle_calendars(
             seen, applied, reading.failures, reading.snapshots, settled, [*desired.values(), *_held(plan)]
         )
