@@ -88,7 +88,7 @@ class Planner:
         desired = effective(settled, known, overrides, reading.revisions, now, uids)
         plan = guard(
             diff(desired, live, self._deleted_by_name(live)),
-            len(live),
+            len(live.keys() | desired.keys()),
             deletions_wait=settled.deletions_wait,
             confirmed=self._stores.syncs.confirmed(),
         )

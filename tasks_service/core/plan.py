@@ -170,8 +170,8 @@ def guard(
 ) -> Plan:
     """Keep back what looks like an accident. Held plus applied actions are always all of them.
 
-    ``inventory`` is the number of live jobs; ``allowed_deletions`` what a person allowed by number; ``confirmed`` the
-    id of the plan that a person allowed as a whole.
+    ``inventory`` is the number of live jobs once the rest is applied; ``allowed_deletions`` what a person allowed by
+    number; ``confirmed`` the id of the plan that a person allowed as a whole.
     """
     prunes = [a for a in plan.actions if isinstance(a, Delete) and not a.by_name]
     if not prunes:
