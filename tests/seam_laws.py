@@ -117,7 +117,7 @@ def nothing_is_deleted_that_needs_a_person(passage: Passage) -> None:
     allowed = passage.confirmed == passage.shown.plan_id
     policies = {a.job.manifest.policy.prune for a in passage.deletions}
     assert policies <= ({"auto", "confirm"} if allowed else {"auto"})
-    assert allowed or len(passage.deletions) <= max(2, len(passage.before) // 5)
+    assert allowed or len(passage.deletions) <= max(2, len(passage.before.keys() | passage.after.keys()) // 5)
 
 
 def a_job_that_is_renamed_stays_the_same_job(passage: Passage) -> None:
