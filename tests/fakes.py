@@ -51,6 +51,9 @@ class FakeSource:
         self._clock = clock
         self._content = content
         self._wakes: list[Callable[[], None]] = []
+        self.objections: dict[str, str] = {}
+        """By revision, what speaks against it."""
+        self.pokes = 0
 
     def show(self, content: Snapshot | str) -> None:
         """From now on say this, and wake whoever watches."""
@@ -61,7 +64,13 @@ class FakeSource:
     def snapshot(self) -> Snapshot:
         if isinstance(self._content, str):
             raise SourceUnavailable(self._content)
-        return replace(self._content, read_at=self._clock.now())
+        return self._content if self._content.trouble else replace(self._content, read_at=self._clock.now())
+
+    def objection(self, revision: str, since: str) -> str:
+        return self.objections.get(revision, "") if revision != since else ""
+
+    def poke(self) -> None:
+        self.pokes += 1
 
     def watch(self, wake: Callable[[], None], stop: Event) -> None:
         self._wakes.append(wake)

@@ -24,6 +24,7 @@ from tasks_service.api import (
     schemas,
     status,
     syncs,
+    webhooks,
 )
 from tasks_service.api.endpoint import Answer, Ask, Endpoint, Resource, endpoint
 from tasks_service.api.guards.authentication import OPEN_PATHS
@@ -75,6 +76,7 @@ ROUTES: Mapping[str, Mapping[str, Endpoint]] = {
     "/api/simulation": {"GET": forecast.simulation},
     "/api/sync": {"GET": syncs.read, "POST": syncs.request},
     "/api/sync/history": {"GET": syncs.history},
+    "/api/webhooks/git": {"POST": webhooks.git},
     "/api/alarms": {"GET": alarms.listed},
     "/api/events": {"GET": events.follow},
     "/api/audit": {"GET": audit.listed},

@@ -47,6 +47,13 @@ class ApiSource:
             files=len(stored),
         )
 
+    def objection(self, revision: str, since: str) -> str:
+        """None: each write was allowed when it came."""
+        return ""
+
+    def poke(self) -> None:
+        """Nothing lies elsewhere."""
+
     def watch(self, wake: Callable[[], None], stop: Event) -> None:
         """Nothing to watch: every write of the API wakes the reconciler itself."""
         stop.wait()

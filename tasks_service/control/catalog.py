@@ -12,6 +12,7 @@ from tasks_service.control.health import job_health
 from tasks_service.control.holding import held_by, pause_words
 from tasks_service.control.judgement import RECENT_RUNS, Case, any_running, durations_of, failures_in_a_row, findings
 from tasks_service.control.routed_stores import stores_away
+from tasks_service.control.staleness import behind, stale
 from tasks_service.control.views import Axis, JobTypeView, JobView, SyncState
 from tasks_service.core.alarm import Alarm
 from tasks_service.core.blame import Blame
@@ -31,9 +32,7 @@ from tasks_service.core.schedule import Date
 from tasks_service.core.state import API_SOURCE, Activity, InventoryJob, Origin, activity
 from tasks_service.core.stores import ApiManifest, PlannedAction, Problem, SourceState, Stores
 from tasks_service.core.validation import Rulebook
-from tasks_service.core.wording import describe, in_utc
-
-_STALE_INTERVALS = 2
+from tasks_service.core.wording import describe
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,24 +230,20 @@ class Catalog:
             return Axis(state=SyncState.OUT_OF_SYNC, reason="edited; the reconciler has not applied it yet")
         source = scene.sources.get(origin.source)
         if source and source.failure:
-            return Axis(state=SyncState.UNKNOWN, reason=source.failure)
+            return Axis(state=SyncState.BLOCKED if source.held else SyncState.UNKNOWN, reason=source.failure)
         waiting = scene.waiting.get(manifest.key)
         if waiting and waiting.verb == "keep":
             return Axis(
                 state=SyncState.INVALID,
-                reason=f"{waiting.held}; the version of {in_utc(job.applied_at)} stays in force",
+                reason=f"{waiting.held}; {behind(job, [p for p in scene.problems if _concerns(p, origin)], scene.now)}",
             )
         if waiting and waiting.verb == "delete" and manifest.policy.prune == "never":
             return Axis(state=SyncState.ORPHANED, reason="its manifest is gone, and policy.prune is never")
         if waiting:
             return Axis(state=SyncState.BLOCKED, reason=waiting.held)
-        if source and source.read_at and scene.now - source.read_at > _STALE_INTERVALS * self._interval + _SLACK:
-            return Axis(state=SyncState.UNKNOWN, reason=f"the source was last read at {in_utc(source.read_at)}")
+        if source and (since := stale(source, scene.now, self._interval)):
+            return Axis(state=SyncState.UNKNOWN, reason=f"the source was {since}")
         return Axis(state=SyncState.SYNCED)
-
-
-_SLACK = timedelta(seconds=15)
-"""``read_at`` is written at most every ten seconds."""
 
 
 def _by_job(alarms: Sequence[Alarm]) -> dict[str, list[Alarm]]:

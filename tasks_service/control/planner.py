@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+from tasks_service.control.taking import refusal
 from tasks_service.core.calendar_plan import (
     AppliedCalendar,
     SettledCalendars,
@@ -13,6 +14,7 @@ from tasks_service.core.calendar_plan import (
     settle_calendars,
     sight,
 )
+from tasks_service.core.commit import Commit
 from tasks_service.core.errors import SourceUnavailable
 from tasks_service.core.plan import Delete, Plan, diff, guard
 from tasks_service.core.ports import Clock, ManifestSource
@@ -40,6 +42,8 @@ class Reading:
 
     snapshots: tuple[Snapshot, ...]
     failures: tuple[SourceFailure, ...]
+    refused: tuple[Snapshot, ...] = ()
+    """What was read and is not taken; each has its failure."""
 
     @property
     def revisions(self) -> dict[str, str]:
@@ -51,6 +55,11 @@ class Reading:
         """The revision of the whole, for people: that of the one file source, or all of them."""
         named = {name: rev for name, rev in sorted(self.revisions.items()) if name != API_SOURCE}
         return next(iter(named.values())) if len(named) == 1 else " ".join(f"{n}={r}" for n, r in named.items())
+
+    @property
+    def commits(self) -> tuple[Commit, ...]:
+        """The commits that were looked at, taken or not."""
+        return tuple(s.commit for s in (*self.snapshots, *self.refused) if s.commit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +77,11 @@ class Outlook:
 class Planner:
     """Plans a sync."""
 
-    def __init__(self, *, clock: Clock, sources: Sequence[ManifestSource], stores: Stores) -> None:
+    def __init__(
+        self, *, clock: Clock, sources: Sequence[ManifestSource], stores: Stores, strict: bool = False
+    ) -> None:
         self._clock = clock
+        self._strict = strict
         self._sources = tuple(sources)
         self._stores = stores
 
@@ -77,7 +89,8 @@ class Planner:
         """Read every source and compare what they want with ``live``."""
         known = self._stores.inventory.jobs(tombstones_since=self._clock.now() - timedelta(days=TOMBSTONE_DAYS))
         applied = self._stores.calendars.all()
-        reading = self._read(known, applied)
+        confirmed = self._stores.syncs.confirmed()
+        reading = self._read(known, applied, confirmed)
         seen = sight(reading.snapshots, applied)
         reading = replace(reading, snapshots=tuple(refuse_unknown(s, seen.names) for s in reading.snapshots))
         now = self._clock.now()
@@ -90,7 +103,7 @@ class Planner:
             diff(desired, live, self._deleted_by_name(live)),
             len(live),
             deletions_wait=settled.deletions_wait,
-            confirmed=self._stores.syncs.confirmed(),
+            confirmed=confirmed,
         )
         calendars = settle_calendars(
             seen, applied, reading.failures, reading.snapshots, settled, [*desired.values(), *_held(plan)]
@@ -109,10 +122,12 @@ class Planner:
         """The jobs as they were last applied: what a live scheduler holds, or would hold after a restart."""
         return {job.job_uid: job.live for job in self._stores.inventory.jobs()}
 
-    def _read(self, known: Sequence[InventoryJob], calendars: Sequence[AppliedCalendar]) -> Reading:
+    def _read(self, known: Sequence[InventoryJob], calendars: Sequence[AppliedCalendar], confirmed: str) -> Reading:
         held = {job.origin.source for job in known if job.deleted_at is None} | {c.origin.source for c in calendars}
+        recorded = {state.name: state for state in self._stores.syncs.sources()}
         snapshots: list[Snapshot] = []
         failures: list[SourceFailure] = []
+        refused: list[Snapshot] = []
         for source in self._sources:
             try:
                 snapshot = source.snapshot()
@@ -123,9 +138,14 @@ class Planner:
                 failures.append(
                     SourceFailure(source=source.name, reason="it is empty, although it held jobs; nothing is deleted")
                 )
+                continue
+            known_state = recorded.get(source.name)
+            if failure := refusal(source, snapshot, known_state, confirmed, strict=self._strict):
+                failures.append(failure)
+                refused.append(snapshot)
             else:
                 snapshots.append(snapshot)
-        return Reading(snapshots=tuple(snapshots), failures=tuple(failures))
+        return Reading(snapshots=tuple(snapshots), failures=tuple(failures), refused=tuple(refused))
 
     def _deleted_by_name(self, live: Mapping[str, LiveJob]) -> frozenset[str]:
         keys = self._stores.manifests.deleted_keys()

@@ -17,7 +17,7 @@ from tasks_service.core.diagnostics import Diagnostic, errors
 from tasks_service.core.firing import next_fire
 from tasks_service.core.plan import Action, Create, Delete, Plan, Update, hold_away
 from tasks_service.core.ports import Clock, Timer
-from tasks_service.core.state import DesiredJob, LiveJob, Settled
+from tasks_service.core.state import DesiredJob, LiveJob, Settled, SourceFailure
 from tasks_service.core.stores import Happening, PlannedAction, SourceState, Stores, SyncRecord
 
 log = logging.getLogger(__name__)
@@ -176,6 +176,7 @@ class Reconciler:
             plan_id=outlook.plan.plan_id if outlook.plan.held else "",
             summary=outlook.plan.summary,
             actions=(*applied_calendars(outlook.plan.calendars), *_applied(outlook.plan), *waiting),
+            commits=outlook.reading.commits,
         )
         last = next(iter(self._syncs.history(limit=1).items), None)
         applied = outlook.plan.actions or any(not c.held for c in outlook.plan.calendars)
@@ -190,7 +191,8 @@ def _log_applied(actions: Sequence[Action], calendars: Sequence[CalendarChange])
 
 
 def _problems(outlook: Outlook) -> list[tuple[str, Diagnostic]]:
-    found = [(s.source, d) for s in outlook.reading.snapshots for d in s.problems]
+    read = (*outlook.reading.snapshots, *outlook.reading.refused)
+    found = [(s.source, d) for s in read for d in s.problems]
     duplicates = set(outlook.settled.problems) - {d for _, d in found}
     return found + [("", d) for d in sorted(duplicates, key=str)]
 
@@ -201,19 +203,38 @@ def _source_states(reading: Reading, status: SyncState) -> list[SourceState]:
         SourceState(
             name=s.source,
             observed=s.revision,
+            attempted=s.revision,
             applied=s.revision if clean else "",
+            commits=(s.commit,) if s.commit else (),
             read_at=s.read_at,
+            trouble=s.trouble,
             files=s.files,
         )
         for s in reading.snapshots
     ]
-    return read + [SourceState(name=f.source, failure=f.reason) for f in reading.failures]
+    return read + [_failed(f, reading) for f in reading.failures]
+
+
+def _failed(failure: SourceFailure, reading: Reading) -> SourceState:
+    """A source that could not be read; one that is held was."""
+    seen = next((s for s in reading.refused if s.source == failure.source), None)
+    return SourceState(
+        name=failure.source,
+        observed=failure.observed,
+        commits=(failure.commit,) if failure.commit else (),
+        read_at=seen.read_at if seen else None,
+        failure=failure.reason,
+        held=failure.held,
+        trouble=seen.trouble if seen else "",
+        files=seen.files if seen else 0,
+    )
 
 
 def _status(outlook: Outlook) -> tuple[SyncState, str]:
     plan = outlook.plan
-    if outlook.reading.failures:
-        return SyncState.UNKNOWN, "; ".join(f"{f.source}: {f.reason}" for f in outlook.reading.failures)
+    if failures := outlook.reading.failures:
+        state = SyncState.BLOCKED if all(f.held for f in failures) else SyncState.UNKNOWN
+        return state, "; ".join(f"{f.source}: {f.reason}" for f in failures)
     held = [*(h.reason for h in plan.held), *(c.held for c in plan.calendars if c.held)]
     if held:
         return SyncState.BLOCKED, f"{len(held)} change(s) held: {'; '.join(sorted(set(held)))}"

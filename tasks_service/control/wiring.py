@@ -77,6 +77,10 @@ class Rules:
     requests: RequestWriter
     identity: Identity
     sync_interval: timedelta
+    look_interval: timedelta
+    """How often every source is looked at, at least."""
+    strict: bool = False
+    """Whether a revision with any broken file changes nothing."""
     drain_seconds: float
     max_runs: int
     history_days: int
@@ -103,7 +107,7 @@ def wire(ports: Ports, rules: Rules) -> tuple[Engine, Panel]:
     sources = (*ports.sources, ApiSource(ports.stores.manifests, rules.rulebook, ports.clock))
     reconciler = Reconciler(
         clock=ports.clock,
-        planner=Planner(clock=ports.clock, sources=sources, stores=ports.stores),
+        planner=Planner(clock=ports.clock, sources=sources, stores=ports.stores, strict=rules.strict),
         timer=ports.timer,
         roster=roster,
         dispatcher=dispatcher,
@@ -175,7 +179,7 @@ def _starter(ports: Ports, rules: Rules, stores: Stores, roster: Roster, runner:
 
 def _panel(ports: Ports, rules: Rules, engine: Engine, clock_watch: ClockWatch) -> Panel:
     clock, stores = ports.clock, ports.stores
-    catalog = Catalog(clock=clock, stores=stores, rulebook=rules.rulebook, interval=rules.sync_interval)
+    catalog = Catalog(clock=clock, stores=stores, rulebook=rules.rulebook, interval=rules.look_interval)
     pulse = _pulse(ports, rules, engine, clock_watch)
     status = Status(clock=clock, catalog=catalog, stores=stores, pulse=pulse)
     return Panel(
@@ -235,11 +239,12 @@ def _pulse(ports: Ports, rules: Rules, engine: Engine, clock_watch: ClockWatch) 
         usage=ports.host.usage,
         sandbox=ports.executor.sandbox,
         wake=engine.wake_sync,
+        poke=engine.poke_sources,
         timezone=rules.rulebook.timezone,
         executors=rules.executors,
         database_kind=rules.database_kind,
         warnings=rules.warnings,
-        interval=rules.sync_interval,
+        interval=rules.look_interval,
     )
 
 

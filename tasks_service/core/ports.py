@@ -38,6 +38,15 @@ class ManifestSource(Protocol):
         """Read everything; raise ``SourceUnavailable`` with the reason where that is impossible."""
         ...
 
+    def objection(self, revision: str, since: str) -> str:
+        """Why the content of a revision must not be taken after that of ``since`` (empty: none was) unless a person
+        confirms it; empty where nothing speaks against it."""
+        ...
+
+    def poke(self) -> None:
+        """Look at what lies elsewhere soon, whatever the interval; ``watch`` does it. A hint, like a wake."""
+        ...
+
     def watch(self, wake: Callable[[], None], stop: Event) -> None:
         """Block until ``stop`` is set, calling ``wake`` whenever something may have changed. A hint, never a fact."""
         ...

@@ -60,6 +60,13 @@ class DirectorySource:
         except OSError as error:
             raise SourceUnavailable(self._reason(error)) from error
 
+    def objection(self, revision: str, since: str) -> str:
+        """None: a directory has no history."""
+        return ""
+
+    def poke(self) -> None:
+        """Nothing lies elsewhere: every look reads the directory itself."""
+
     def watch(self, wake: Callable[[], None], stop: Event) -> None:
         """Call ``wake`` when something may have changed, until ``stop`` is set."""
         watch_directory(self._layout_or_none, wake, stop)

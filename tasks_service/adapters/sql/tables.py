@@ -9,8 +9,10 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    String,
     Table,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -270,9 +272,13 @@ sources = Table(
     metadata,
     Column("name", CleanText, primary_key=True),
     Column("observed", CleanText, nullable=False),
+    Column("attempted", CleanText, nullable=False, server_default=""),
     Column("applied", CleanText, nullable=False),
+    Column("commits", Json, nullable=False, server_default=text("'[]'")),
     Column("read_at", UtcTime),
     Column("failure", CleanText, nullable=False),
+    Column("held", Boolean, nullable=False, server_default=false()),
+    Column("trouble", CleanText, nullable=False, server_default=""),
     Column("files", Integer, nullable=False),
 )
 
@@ -288,6 +294,7 @@ syncs = Table(
     Column("plan_id", CleanText, nullable=False),
     Column("summary", CleanText, nullable=False),
     Column("actions", Json, nullable=False),
+    Column("commits", Json, nullable=False, server_default=text("'[]'")),
     Column("repeated", Integer, nullable=False),
     sqlite_autoincrement=True,
 )
@@ -301,6 +308,13 @@ problems = Table(
     Column("since", UtcTime, nullable=False),
 )
 
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("delivery", String(64), primary_key=True),
+    Column("at", UtcTime, nullable=False, index=True),
+)
+"""Webhooks that were heard; one that comes again is known."""
 confirmations = Table(
     "confirmations",
     metadata,
