@@ -12,6 +12,7 @@ from tasks_service.core.errors import SourceUnavailable
 
 FETCH_SECONDS = 120.0
 """A fetch that takes longer is given up."""
+PROBE_SECONDS = 8.0
 _TIP = "refs/tasks/tip"
 _FETCHED = "tasks-fetched"
 
@@ -44,6 +45,16 @@ class Mirror:
         fresh = self._folder / f"{_FETCHED}.new"
         fresh.write_text(now.isoformat(), "ascii")
         fresh.replace(self._folder / _FETCHED)
+
+    def remote_tip(self) -> str:
+        """The newest commit of the branch over there, empty where it has no such branch; nothing is fetched."""
+        wanted = f"refs/heads/{self.remote.branch}"
+        out = git(
+            *("ls-remote", "--end-of-options", self.remote.url, wanted),
+            seconds=PROBE_SECONDS,
+            environment=self.remote.environment(),
+        )
+        return out.decode().partition("\t")[0].strip()
 
     def fetched_at(self) -> datetime | None:
         """When the remote last answered; None where it never did."""
