@@ -8,12 +8,12 @@ from pathlib import Path
 from threading import Event, Lock
 
 from tasks_service.adapters.directory_source.calendars import CalendarFiles, Calendars
-from tasks_service.adapters.directory_source.contents import Content, Contents, Vanished, flawed
+from tasks_service.adapters.directory_source.contents import Content, Contents, Vanished, flawed, read_file
 from tasks_service.adapters.directory_source.layout import Layout, layout_of
 from tasks_service.adapters.directory_source.listing import Listing, TooMuch, list_files
 from tasks_service.adapters.directory_source.watching import watch_directory
 from tasks_service.core.diagnostics import Diagnostic
-from tasks_service.core.errors import SourceUnavailable
+from tasks_service.core.errors import NotFound, SourceUnavailable
 from tasks_service.core.ports import MAX_MANIFEST_BYTES, CalendarDraft, Clock, EventText, ManifestText
 from tasks_service.core.state import Snapshot
 
@@ -61,6 +61,18 @@ class DirectorySource:
             raise SourceUnavailable(f"{self._root} cannot be taken: {error}") from error
         except OSError as error:
             raise SourceUnavailable(self._reason(error)) from error
+
+    def text(self, path: str) -> bytes:
+        """The bytes of one of its manifest files; ``NotFound`` for any other path."""
+        try:
+            found = list_files(layout_of(self._root).root).files.get(path)
+            if found is None:
+                raise NotFound(f"{path} is no manifest file of {self._root}")
+            return read_file(found.target, MAX_MANIFEST_BYTES)[0]
+        except FileNotFoundError as error:
+            raise NotFound(f"{path} is gone from {self._root}") from error
+        except (TooMuch, OSError) as error:
+            raise SourceUnavailable(f"{path} cannot be read: {error}") from error
 
     def watch(self, wake: Callable[[], None], stop: Event) -> None:
         """Call ``wake`` when something may have changed, until ``stop`` is set."""
