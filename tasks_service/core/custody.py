@@ -6,7 +6,7 @@ from datetime import datetime
 
 from tasks_service.core.history import JobVersion
 from tasks_service.core.override import Override, OverrideKind, OverrideSet, in_force
-from tasks_service.core.plan import Held, Plan
+from tasks_service.core.plan import Held, Pause, Plan, Resume
 from tasks_service.core.state import Activity, DesiredJob, InventoryJob, activity
 
 Pinned = Mapping[int, Mapping[str, JobVersion]]
@@ -57,10 +57,13 @@ def keep(
 
 def kept_back(files: Plan, plan: Plan, reasons: Mapping[str, str]) -> tuple[Held, ...]:
     """What the files alone would have done to the jobs in custody, as held actions."""
+    turned = {(a.verb, a.job.job_uid) for a in plan.actions if isinstance(a, Pause | Resume)}
     return tuple(
         Held(action=action, reason=reasons[action.job.job_uid])
         for action in files.actions
-        if action.job.job_uid in reasons and action not in plan.actions
+        if action.job.job_uid in reasons
+        and action not in plan.actions
+        and (action.verb, action.job.job_uid) not in turned
     )
 
 

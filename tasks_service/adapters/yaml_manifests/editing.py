@@ -1,7 +1,11 @@
-"""One document of a text changed in place: comments, order and quotes stay as somebody wrote them."""
+"""One document of a text changed in place: every line that need not change stays as somebody wrote it.
+
+ruamel.yaml says where each key stands and which comment is beside it; what changes is written anew line by line.
+"""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from io import StringIO
 from typing import Any
 
@@ -13,8 +17,6 @@ from tasks_service.adapters.yaml_manifests.writing import quoted, tidy
 from tasks_service.core.manifest import JobManifest
 
 _MARKER = re.compile(r"^(?:---|\.\.\.)(?=\s|$).*\n?", re.MULTILINE)
-_INDENTS = ((2, 4, 2), (2, 2, 0), (4, 4, 2), (4, 6, 4), (4, 4, 0))
-"""How people indent: mappings, sequences, and the dash within a sequence."""
 _WIDE = 4096
 
 
@@ -35,93 +37,145 @@ def _span(text: str, key: str) -> tuple[int, int]:
     markers = [(m.start(), m.end()) for m in _MARKER.finditer(text)]
     begins, ends = [0, *(end for _, end in markers)], [*(start for start, _ in markers), len(text)]
     for begin, end in zip(begins, ends, strict=True):
-        document = _loaded(_yaml(_INDENTS[0]), text[begin:end])
+        document = _loaded(text[begin:end])
         if isinstance(document, CommentedMap) and str(document.get("job_id", "")).lower() == key:
+            if document.fa.flow_style():
+                break
             return begin, end
-    raise NotEditable(f"it holds no document with job_id {key!r} that begins on a line of its own")
+    raise NotEditable(f"it holds no document with job_id {key!r} that has its keys on lines of their own")
 
 
 def _changed(text: str, old: JobManifest, new: JobManifest) -> str:
-    yaml = _yaml(min(_INDENTS, key=lambda indent: _strangeness(text, indent)))
-    document = _loaded(yaml, text)
-    keys, lines = list(document), text.splitlines()
-    rows = [document.lc.key(key)[0] for key in keys]
-    _merge(document, old.given(), new.given(), tidy(new.given(), JobManifest), _Places(keys, rows, lines))
-    return _dumped(yaml, document)
+    lines = text.splitlines(keepends=True)
+    if lines and not lines[-1].endswith("\n"):
+        lines[-1] += "\n"
+    document = _loaded(text)
+    steps = [inner.lc.col for inner in document.values() if _is_block(inner) and inner.lc.col]
+    writer = _Writer(tuple(lines), steps[0] if steps else 2)
+    order = tuple(JobManifest.model_fields)
+    found = writer.edits(document, len(lines), _Wanted(old.given(), new.given(), tidy(new.given(), JobManifest), order))
+    for edit in sorted(found, key=lambda e: (e.first, e.last), reverse=True):
+        lines[edit.first : edit.last] = edit.lines
+    return "".join(lines)
 
 
-class _Places:
-    """Where a new key may stand: beside no comment that is about the key that follows it."""
+@dataclass(frozen=True, slots=True)
+class _Edit:
+    """New lines for those from ``first`` up to but without ``last``."""
 
-    def __init__(self, keys: list[str], rows: list[int], lines: list[str]) -> None:
-        self._clean = [0, *(i for i, row in enumerate(rows) if i and _is_clean(lines, row)), len(keys)]
-
-    def before(self, document: CommentedMap, key: str) -> int:
-        """The index at which to insert a key, as near as may be to where the model has it."""
-        order = list(JobManifest.model_fields)
-        rank = order.index(key)
-        ideal = sum(1 for present in document if present in order and order.index(present) < rank)
-        later = [i for i in self._clean if i > 0] or [len(document)]
-        return min(later, key=lambda i: (abs(i - ideal), i))
+    first: int
+    last: int
+    lines: list[str]
 
 
-def _is_clean(lines: list[str], row: int) -> bool:
-    above = lines[row - 1].strip() if 0 < row <= len(lines) else ""
-    return bool(above) and not above.startswith("#")
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What a mapping said and is to say; ``short`` is the new one without its defaults, ``order`` that of its keys."""
+
+    old: Mapping[str, Any]
+    new: Mapping[str, Any]
+    short: Mapping[str, Any]
+    order: Sequence[str]
+
+    def differing(self) -> Iterator[str]:
+        """The keys of which something differs."""
+        for key in dict.fromkeys((*self.new, *self.old)):
+            if self.old.get(key, _ABSENT) != self.new.get(key, _ABSENT):
+                yield key
+
+    def within(self, key: str) -> "_Wanted":
+        """The same of a mapping inside."""
+        return _Wanted(self.old[key], self.new[key], self.short[key], tuple(self.short[key]))
 
 
-def _merge(
-    target: CommentedMap,
-    old: Mapping[str, Any],
-    new: Mapping[str, Any],
-    short: Mapping[str, Any],
-    places: _Places | None,
-) -> None:
-    """Carry what differs between ``old`` and ``new`` into ``target``; ``short`` is ``new`` without its defaults."""
-    for key in [*new, *(k for k in old if k not in new)]:
-        if key in old and key in new and old[key] == new[key]:
-            continue
-        if key not in short:
-            target.pop(key, None)
-        elif _same_kind(target.get(key), old.get(key), new[key]):
-            _merge(target[key], old[key], new[key], short[key], None)
-        elif key in target or places is None:
-            target[key] = quoted(short[key], key)
+_ABSENT = object()
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Turns what differs into edits of these lines."""
+
+    lines: tuple[str, ...]
+    step: int
+    """By how many columns a mapping within another is moved in."""
+
+    def edits(self, document: CommentedMap, end: int, wanted: _Wanted) -> Iterator[_Edit]:
+        """The edits of a mapping whose lines end before ``end``."""
+        added: dict[int, list[str]] = {}
+        for key in wanted.differing():
+            if key in document:
+                yield from self._changes(document, end, key, wanted)
+            elif key in wanted.short:
+                place = self._place(document, end, key, wanted.order)
+                added.setdefault(place, []).extend(self._written(document, key, wanted.short[key]))
+        for place, lines in added.items():
+            yield _Edit(place, place, lines)
+
+    def _changes(self, document: CommentedMap, end: int, key: str, wanted: _Wanted) -> Iterator[_Edit]:
+        first, last = self._block(document, end, key)
+        if key not in wanted.short:
+            yield _Edit(first, last, [])
+        elif _is_block(document[key]) and _alike(wanted.old.get(key), wanted.new.get(key)):
+            yield from self.edits(document[key], last, wanted.within(key))
         else:
-            target.insert(places.before(target, key), key, quoted(short[key], key))
+            lines = self._written(document, key, wanted.short[key])
+            if len(lines) == 1 and (beside := _comment_beside(document, key)):
+                lines = [f"{lines[0].rstrip()}  {beside}\n"]
+            yield _Edit(first, last, lines)
+
+    def _block(self, document: CommentedMap, end: int, key: str) -> tuple[int, int]:
+        """The lines of a key and its value, without the comments that stand before the next key."""
+        first, column = document.lc.key(key)
+        last = min((row for row, _ in map(document.lc.key, document) if row > first), default=end)
+        while last - 1 > first and self._parts(self.lines[last - 1], column):
+            last -= 1
+        return first, last
+
+    def _parts(self, line: str, column: int) -> bool:
+        """Whether a line lies between two keys of that column: text in a block stands further in."""
+        bare = line.strip()
+        return not bare or (bare.startswith("#") and len(line) - len(line.lstrip()) <= column)
+
+    def _place(self, document: CommentedMap, end: int, key: str, order: Sequence[str]) -> int:
+        """Before which line a new key goes: after the keys that come before it."""
+        rank = order.index(key)
+        earlier = [present for present in document if present in order[:rank]]
+        if earlier:
+            return max(self._block(document, end, present)[1] for present in earlier)
+        return min(document.lc.key(present)[0] for present in document)
+
+    def _written(self, document: CommentedMap, key: str, value: Any) -> list[str]:
+        column = min(document.lc.key(present)[1] for present in document)
+        yaml = YAML()
+        yaml.width = _WIDE
+        yaml.indent(mapping=self.step, sequence=self.step + 2, offset=self.step)
+        text = StringIO()
+        yaml.dump({key: quoted(value, key)}, text)
+        return [" " * column + line if line.strip() else line for line in text.getvalue().splitlines(keepends=True)]
 
 
-def _same_kind(written: Any, old: Any, new: Any) -> bool:
-    """Whether a value is to be changed from within; a schedule of another kind is written anew."""
-    if not (isinstance(written, CommentedMap) and isinstance(old, Mapping) and isinstance(new, Mapping)):
-        return False
-    return bool(old.get("trigger") == new.get("trigger"))
+def _alike(old: Any, new: Any) -> bool:
+    """Whether a mapping is to be changed from within; a schedule of another kind is written anew."""
+    mappings = isinstance(old, Mapping) and isinstance(new, Mapping)
+    return mappings and old.get("trigger") == new.get("trigger")
 
 
-def _yaml(indent: tuple[int, int, int]) -> YAML:
+def _is_block(value: Any) -> bool:
+    """Whether it is a mapping with its keys on lines of their own, and not an alias of one elsewhere."""
+    return isinstance(value, CommentedMap) and bool(value) and not value.fa.flow_style() and not value.anchor.value
+
+
+def _comment_beside(document: CommentedMap, key: str) -> str:
+    tokens = document.ca.items.get(key)
+    token = tokens[2] if tokens and len(tokens) > 2 else None
+    first = token.value.splitlines()[0].strip() if token and token.value.strip() else ""
+    return first if first.startswith("#") else ""
+
+
+def _loaded(text: str) -> Any:
     yaml = YAML()
     yaml.preserve_quotes = True
-    yaml.width = _WIDE
-    mapping, sequence, offset = indent
-    yaml.indent(mapping=mapping, sequence=sequence, offset=offset)
-    return yaml
-
-
-def _loaded(yaml: YAML, text: str) -> Any:
     try:
         return yaml.load(text)
     except YAMLError as error:
         raise NotEditable("it cannot be read as YAML") from error
-
-
-def _dumped(yaml: YAML, document: Any) -> str:
-    text = StringIO()
-    yaml.dump(document, text)
-    return text.getvalue()
-
-
-def _strangeness(text: str, indent: tuple[int, int, int]) -> int:
-    """How many lines a round trip with that indentation would change."""
-    yaml = _yaml(indent)
-    before, after = text.splitlines(), _dumped(yaml, _loaded(yaml, text)).splitlines()
-    return sum(a != b for a, b in zip(before, after, strict=False)) + abs(len(before) - len(after))

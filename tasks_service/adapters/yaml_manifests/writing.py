@@ -59,7 +59,7 @@ def _model_of(value: Any, model: type[BaseModel], key: str) -> type[BaseModel] |
 
 
 def quoted(value: Any, key: str = "") -> Any:
-    """A value with quotes where a reader of YAML 1.1 sees a boolean, and around cron expressions, which often need them."""
+    """A value with quotes where a reader of YAML 1.1 sees a boolean, and around cron expressions."""
     if isinstance(value, Mapping):
         return {k: quoted(v, k) for k, v in value.items()}
     if isinstance(value, list):
