@@ -22,6 +22,8 @@ from tasks_service.control.dispatcher import Dispatcher
 from tasks_service.control.explainer import Explainer
 from tasks_service.control.folder import Folder
 from tasks_service.control.identity import Identity
+from tasks_service.control.override_desk import OverrideDesk
+from tasks_service.control.override_terms import Terms
 from tasks_service.control.overrides import Overrides
 from tasks_service.control.planner import Planner
 from tasks_service.control.reconciler import Reconciler
@@ -112,13 +114,22 @@ class Workbench:
             Folder(clock=clock, roster=roster, second=second, due=self.dispatcher.due) if second is not None else None
         )
         self.catalog = Catalog(clock=clock, stores=self.stores, rulebook=rulebook, interval=INTERVAL)
+        terms = Terms(require_reason=False, default_days=None)
         self.overrides = Overrides(
             clock=clock,
             catalog=self.catalog,
             stores=self.stores,
             wake=lambda: None,
-            require_reason=False,
-            default_days=None,
+            terms=terms,
+        )
+        self.desk = OverrideDesk(
+            clock=clock,
+            catalog=self.catalog,
+            stores=self.stores,
+            overrides=self.overrides,
+            wake=lambda: None,
+            terms=terms,
+            debt_days=7,
         )
         self.definitions = Definitions(
             clock=clock,

@@ -123,6 +123,7 @@ def rules(settings: Settings, node: str) -> Rules:
         history_days=settings.history_days,
         require_reason=settings.require_reason,
         override_days=settings.override_days,
+        debt_days=settings.override_debt_days,
         executors=(settings.executor,),
         database_kind=_database_kind(settings),
         warnings=start_warnings(settings),

@@ -15,7 +15,9 @@ from tasks_service.core.calendar_plan import (
     sight,
 )
 from tasks_service.core.commit import Commit
+from tasks_service.core.custody import Pinned, keep, kept_back
 from tasks_service.core.errors import SourceUnavailable
+from tasks_service.core.override import OverrideKind, OverrideSet
 from tasks_service.core.plan import Delete, Plan, diff, guard
 from tasks_service.core.ports import Clock, ManifestSource
 from tasks_service.core.state import (
@@ -98,9 +100,18 @@ class Planner:
         known_uids = identities(settled.manifests, known)
         uids = {(key := m.manifest.key): known_uids.get(key) or uuid4().hex for m in settled.manifests}
         overrides = self._stores.overrides.all()
-        desired = effective(settled, known, overrides, reading.revisions, now, uids)
+        manifests = {uids[m.manifest.key]: m.manifest for m in settled.manifests}
+        kept = {job.job_uid: job.manifest for job in known}
+        own = {uid: overrides.of(uid, manifest.labels) for uid, manifest in (kept | manifests).items()}
+        files = effective(settled, known, own, reading.revisions, now, uids)
+        custody = keep(files, known, overrides, self._pinned(overrides, now), now)
+        desired = custody.desired
+        by_name = self._deleted_by_name(live)
+        plan = diff(desired, live, by_name)
+        if custody.reasons:
+            plan = replace(plan, held=kept_back(diff(files, live, by_name), plan, custody.reasons))
         plan = guard(
-            diff(desired, live, self._deleted_by_name(live)),
+            plan,
             len(live),
             deletions_wait=settled.deletions_wait,
             confirmed=confirmed,
@@ -146,6 +157,11 @@ class Planner:
             else:
                 snapshots.append(snapshot)
         return Reading(snapshots=tuple(snapshots), failures=tuple(failures), refused=tuple(refused))
+
+    def _pinned(self, overrides: OverrideSet, now: datetime) -> Pinned:
+        """What each pin in force is about."""
+        pins = [o for o in overrides if o.kind is OverrideKind.PIN and o.holds_at(now)]
+        return {pin.override_id: self._stores.history.applied_at(pin.as_of) for pin in pins if pin.as_of}
 
     def _deleted_by_name(self, live: Mapping[str, LiveJob]) -> frozenset[str]:
         keys = self._stores.manifests.deleted_keys()

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from tasks_service.control.calendar_records import applied_calendars, calendar_happening, waiting_calendars
 from tasks_service.control.dispatcher import Dispatcher
@@ -15,7 +16,7 @@ from tasks_service.control.views import SyncState
 from tasks_service.core.calendar_plan import CalendarChange
 from tasks_service.core.diagnostics import Diagnostic, errors
 from tasks_service.core.firing import next_fire
-from tasks_service.core.plan import Action, Create, Delete, Plan, Update, hold_away
+from tasks_service.core.plan import Action, Create, Delete, Plan, Rename, Update, hold_away
 from tasks_service.core.ports import Clock, Timer
 from tasks_service.core.state import DesiredJob, LiveJob, Settled, SourceFailure
 from tasks_service.core.stores import Happening, PlannedAction, SourceState, Stores, SyncRecord
@@ -262,6 +263,7 @@ def _applied(plan: Plan) -> list[PlannedAction]:
             job_id=a.job_id,
             origin=str(a.job.origin),
             changed=a.changed if isinstance(a, Update) else (),
+            before=_former_name(a),
         )
         for a in plan.actions
     ]
@@ -269,9 +271,19 @@ def _applied(plan: Plan) -> list[PlannedAction]:
 
 def _held(plan: Plan) -> list[PlannedAction]:
     return [
-        PlannedAction(verb=h.action.verb, job_id=h.action.job_id, origin=str(h.action.job.origin), held=h.reason)
+        PlannedAction(
+            verb=h.action.verb,
+            job_id=h.action.job_id,
+            origin=str(h.action.job.origin),
+            held=h.reason,
+            before=_former_name(h.action),
+        )
         for h in plan.held
     ]
+
+
+def _former_name(action: Action) -> str:
+    return action.before.manifest.job_id if isinstance(action, Rename) else ""
 
 
 def _kept(settled: Settled, roster: Roster) -> list[PlannedAction]:
@@ -296,9 +308,7 @@ def _next_due(action: Action, now: datetime) -> datetime | None:
 
 def _happening(action: Action, now: datetime) -> Happening:
     changed = list(action.changed) if isinstance(action, Update) else []
-    return Happening(
-        at=now,
-        kind=f"job.{action.verb}d",
-        job_id=action.job_id,
-        data={"origin": str(action.job.origin), "changed": changed},
-    )
+    data: dict[str, Any] = {"origin": str(action.job.origin), "changed": changed}
+    if isinstance(action, Rename):
+        data["before"] = action.before.manifest.job_id
+    return Happening(at=now, kind=f"job.{action.verb}d", job_id=action.job_id, data=data)

@@ -6,9 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 from tasks_service import __version__
-from tasks_service.control.attention import concerns
+from tasks_service.control.attention import concerns, override_concerns
 from tasks_service.control.catalog import Catalog
 from tasks_service.control.clock_watch import ClockStep
+from tasks_service.control.override_desk import OverrideDesk
 from tasks_service.control.routed_ledger import SECOND
 from tasks_service.control.routed_stores import stores_away
 from tasks_service.control.staleness import stale
@@ -57,11 +58,14 @@ class Pulse:
 class Status:
     """Reads that concern no single job."""
 
-    def __init__(self, *, clock: Clock, catalog: Catalog, stores: Stores, pulse: Pulse) -> None:
+    def __init__(
+        self, *, clock: Clock, catalog: Catalog, stores: Stores, pulse: Pulse, overrides: OverrideDesk
+    ) -> None:
         self._clock = clock
         self._catalog = catalog
         self._stores = stores
         self._pulse = pulse
+        self._overrides = overrides
 
     def scheduler(self) -> SchedulerView:
         """For ``/api/scheduler/info``."""
@@ -176,9 +180,9 @@ class Status:
 
     def attention(self) -> list[Attention]:
         """What needs a person, worst first."""
-        now = self._clock.now()
         jobs = self._catalog.jobs()
-        found = [item for job in jobs for item in concerns(job, now)]
+        found = [item for job in jobs for item in concerns(job)]
+        found += override_concerns(self._overrides.in_force())
         sync = self.sync()
         if sync.status in (SyncState.BLOCKED, SyncState.UNKNOWN):
             kind = sync.status.value.lower()

@@ -6,6 +6,7 @@ from datetime import timedelta
 from random import SystemRandom
 from typing import Any
 
+from tasks_service.control.adoption import Adoptions
 from tasks_service.control.alarm_desk import AlarmDesk
 from tasks_service.control.alarm_watch import AlarmWatch
 from tasks_service.control.api_source import ApiSource
@@ -24,6 +25,8 @@ from tasks_service.control.forecast import Forecast
 from tasks_service.control.identity import Identity
 from tasks_service.control.membership import Membership
 from tasks_service.control.metrics import Metrics
+from tasks_service.control.override_desk import OverrideDesk
+from tasks_service.control.override_terms import Terms
 from tasks_service.control.overrides import Overrides
 from tasks_service.control.panel import Panel
 from tasks_service.control.planner import Planner
@@ -86,6 +89,8 @@ class Rules:
     history_days: int
     require_reason: bool = False
     override_days: float | None = None
+    debt_days: int = 7
+    """Days after which an override counts as override debt."""
     executors: tuple[str, ...] = ("local",)
     database_kind: str = "sqlite"
     warnings: Sequence[str] = field(default=())
@@ -181,7 +186,19 @@ def _panel(ports: Ports, rules: Rules, engine: Engine, clock_watch: ClockWatch) 
     clock, stores = ports.clock, ports.stores
     catalog = Catalog(clock=clock, stores=stores, rulebook=rules.rulebook, interval=rules.look_interval)
     pulse = _pulse(ports, rules, engine, clock_watch)
-    status = Status(clock=clock, catalog=catalog, stores=stores, pulse=pulse)
+    wake = _both(engine.wake_sync, engine.wake_dispatch)
+    terms = Terms(require_reason=rules.require_reason, default_days=rules.override_days)
+    overrides = Overrides(clock=clock, catalog=catalog, stores=stores, wake=wake, terms=terms)
+    override_desk = OverrideDesk(
+        clock=clock,
+        catalog=catalog,
+        stores=stores,
+        overrides=overrides,
+        wake=wake,
+        terms=terms,
+        debt_days=rules.debt_days,
+    )
+    status = Status(clock=clock, catalog=catalog, stores=stores, pulse=pulse, overrides=override_desk)
     return Panel(
         clock=clock,
         catalog=catalog,
@@ -197,14 +214,9 @@ def _panel(ports: Ports, rules: Rules, engine: Engine, clock_watch: ClockWatch) 
             journal=stores.journal,
             wake=engine.wake_sync,
         ),
-        overrides=Overrides(
-            clock=clock,
-            catalog=catalog,
-            stores=stores,
-            wake=_both(engine.wake_sync, engine.wake_dispatch),
-            require_reason=rules.require_reason,
-            default_days=rules.override_days,
-        ),
+        overrides=overrides,
+        override_desk=override_desk,
+        adoptions=Adoptions(catalog=catalog, stores=stores, sources=ports.sources, text=ports.text),
         explainer=Explainer(clock=clock, stores=stores, history_days=rules.history_days),
         runs=RunDesk(clock=clock, catalog=catalog, stores=stores, rulebook=rules.rulebook, wake=engine.wake_dispatch),
         backfills=Backfills(

@@ -44,6 +44,13 @@ class Update:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rename(Update):
+    """An update under which the job gets another ``job_id``: history, overrides and phase stay with it."""
+
+    verb: str = field(default="rename", init=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
     """A job that must stop firing, by override or by its manifest."""
 
@@ -113,10 +120,12 @@ class Plan:
     @property
     def summary(self) -> str:
         """One line, as in ``Plan: 1 to add, 2 to change, 0 to delete, 1 held.``"""
-        count = {verb: sum(a.verb == verb for a in self.actions) for verb in ("create", "delete")}
+        count = {verb: sum(a.verb == verb for a in self.actions) for verb in ("create", "rename", "delete")}
         changes = len(self.actions) - sum(count.values())
+        renames = f" {count['rename']} to rename," if count["rename"] else ""
         jobs = (
-            f"Plan: {count['create']} to add, {changes} to change, {count['delete']} to delete, {len(self.held)} held."
+            f"Plan: {count['create']} to add, {changes} to change,{renames} {count['delete']} to delete,"
+            f" {len(self.held)} held."
         )
         return f"{jobs} {_calendar_summary(self.calendars)}" if self.calendars else jobs
 
@@ -138,7 +147,8 @@ def diff(desired: Mapping[str, DesiredJob], live: Mapping[str, LiveJob], deleted
             continue
         changed = changes(have.manifest, have.origin, want.manifest, want.origin)
         if changed:
-            actions.append(Update(job=want, before=have, changed=changed))
+            kind = Update if want.manifest.key == have.manifest.key else Rename
+            actions.append(kind(job=want, before=have, changed=changed))
         if want.halted != have.halted:
             actions.append(Pause(job=want) if want.halted else Resume(job=want))
     gone = sorted((live[uid] for uid in live.keys() - desired.keys()), key=lambda j: j.manifest.key)
@@ -195,7 +205,7 @@ def guard(
             )
     kept: Sequence[Action] = [a for a in plan.actions if not (isinstance(a, Delete) and _uid(a) in reasons)]
     held = tuple(Held(action=a, reason=reasons[_uid(a)]) for a in prunes if _uid(a) in reasons)
-    return replace(plan, actions=tuple(kept), held=held)
+    return replace(plan, actions=tuple(kept), held=(*plan.held, *held))
 
 
 def hold_away(plan: Plan, live: Mapping[str, LiveJob], away: Mapping[str, str]) -> Plan:

@@ -151,6 +151,8 @@ class Settings(BaseModel):
     """Whether a pause or a resume must state a reason."""
     override_days: int | None = Field(None, ge=1, validation_alias="TASKS_OVERRIDE_DAYS")
     """Days after which an override ends unless it says until when; without this, none ends by itself."""
+    override_debt_days: int = Field(7, ge=1, validation_alias="TASKS_OVERRIDE_DEBT_DAYS")
+    """Days after which an override that still holds is listed as something that belongs into a manifest."""
 
     secret_key: SigningKey = Field(None, validation_alias="SECRET_KEY")
     """Signs the sessions of the pages. Unset, each start makes a new one, and people sign in again."""

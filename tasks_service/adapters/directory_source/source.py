@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Event, Lock
 
-from tasks_service.adapters.directory_source.contents import Contents, Vanished
+from tasks_service.adapters.directory_source.contents import Contents, Vanished, read_file
 from tasks_service.adapters.directory_source.event_files import DirectoryEvents
 from tasks_service.adapters.directory_source.layout import Layout, layout_of
 from tasks_service.adapters.directory_source.listing import Listing, TooMuch, list_files
 from tasks_service.adapters.directory_source.watching import watch_directory
-from tasks_service.core.errors import SourceUnavailable
+from tasks_service.core.errors import NotFound, SourceUnavailable
 from tasks_service.core.manifest_files.assembly import Assembly
 from tasks_service.core.manifest_files.calendars import CalendarFiles, Calendars
 from tasks_service.core.manifest_files.content import Content, flawed
@@ -66,6 +66,18 @@ class DirectorySource:
 
     def poke(self) -> None:
         """Nothing lies elsewhere: every look reads the directory itself."""
+
+    def text(self, path: str) -> bytes:
+        """The bytes of one of its manifest files; ``NotFound`` for any other path."""
+        try:
+            found = list_files(layout_of(self._root).root).files.get(path)
+            if found is None:
+                raise NotFound(f"{path} is no manifest file of {self._root}")
+            return read_file(found.target, MAX_MANIFEST_BYTES)[0]
+        except FileNotFoundError as error:
+            raise NotFound(f"{path} is gone from {self._root}") from error
+        except (TooMuch, OSError) as error:
+            raise SourceUnavailable(f"{path} cannot be read: {error}") from error
 
     def watch(self, wake: Callable[[], None], stop: Event) -> None:
         """Call ``wake`` when something may have changed, until ``stop`` is set."""

@@ -18,10 +18,11 @@ from tasks_service.adapters.git_source.mirror import Mirror
 from tasks_service.adapters.git_source.remote import Remote
 from tasks_service.adapters.git_source.repository import Entry
 from tasks_service.adapters.git_source.signatures import Signatures
-from tasks_service.core.errors import SourceUnavailable
+from tasks_service.core.errors import NotFound, SourceUnavailable
 from tasks_service.core.manifest_files.assembly import Assembly
 from tasks_service.core.manifest_files.calendars import CalendarFiles
-from tasks_service.core.ports import Clock, EventText, ManifestText
+from tasks_service.core.manifest_files.content import SUFFIXES
+from tasks_service.core.ports import MAX_MANIFEST_BYTES, Clock, EventText, ManifestText
 from tasks_service.core.state import Snapshot
 
 _log = logging.getLogger(__name__)
@@ -90,6 +91,15 @@ class GitSource:
                 )
             return self._signatures.objection(revision, since, self._mirror.repository.git_dir)
 
+    def text(self, path: str) -> bytes:
+        """The bytes of one of its manifest files in the newest commit that is here; ``NotFound`` for any other path."""
+        with self._reading:
+            entries = self._files_of(self._mirror.tip())
+            found = next((e for e in entries if e.path == path and e.regular and path.endswith(SUFFIXES)), None)
+            if found is None:
+                raise NotFound(f"{path} is no manifest file of {self._mirror.remote.url}")
+            return self._mirror.repository.blobs([found.oid])[found.oid][: MAX_MANIFEST_BYTES + 1]
+
     def poke(self) -> None:
         """Fetch now, whatever the interval."""
         self._poked.set()
@@ -132,13 +142,17 @@ class GitSource:
     def _snapshot(self, tip: str) -> Snapshot:
         repository = self._mirror.repository
         now = self._clock.now()
-        if self._entries[0] != tip:
-            self._entries = (tip, [e for e in repository.entries(tip, self._under) if _counts(e.path)])
-        entries = self._entries[1]
+        entries = self._files_of(tip)
         contents = self._blobs.contents(entries, now)
         calendars = self._calendars.of(contents, BlobEvents(repository, entries), now)
         snapshot = self._assembly.snapshot(contents, calendars, now, revision=tip)
         return self._signed(snapshot, tip)
+
+    def _files_of(self, tip: str) -> list[Entry]:
+        if self._entries[0] != tip:
+            found = self._mirror.repository.entries(tip, self._under)
+            self._entries = (tip, [entry for entry in found if _counts(entry.path)])
+        return self._entries[1]
 
     def _signed(self, snapshot: Snapshot, tip: str) -> Snapshot:
         """With the commit, and the author of each file."""

@@ -188,7 +188,7 @@ overrides = Table(
     "overrides",
     metadata,
     Column("override_id", Serial, primary_key=True),
-    Column("job_uid", ForeignKey("jobs.job_uid"), nullable=False),
+    Column("job_uid", ForeignKey("jobs.job_uid")),  # null: it concerns many jobs, see labels
     Column("kind", word(OverrideKind), nullable=False),
     Column("actor", CleanText, nullable=False),
     Column("reason", CleanText, nullable=False),
@@ -196,6 +196,9 @@ overrides = Table(
     Column("until", UtcTime),
     Column("ended_at", UtcTime),
     Column("ended_by", CleanText, nullable=False, default=""),
+    Column("labels", Json, nullable=False, server_default="{}"),  # what all its jobs have, where no job is named
+    Column("revision", CleanText, nullable=False, server_default=""),  # of a pin
+    Column("as_of", UtcTime),  # of a pin: when that revision was in force
     Index(None, "job_uid", "ended_at"),
     Index(None, "ended_at", "until"),
     sqlite_autoincrement=True,

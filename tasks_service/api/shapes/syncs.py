@@ -75,6 +75,8 @@ class PlannedActionShape(Shape):
     """The calendar that it changes; then ``job_id`` is empty."""
     jobs: list[str]
     """The jobs that refer to that calendar."""
+    before: str
+    """The former name of a job that is renamed; else empty."""
 
     @classmethod
     def of(cls, action: PlannedAction) -> Self:
@@ -87,6 +89,7 @@ class PlannedActionShape(Shape):
             held=action.held,
             calendar_id=action.calendar_id,
             jobs=list(action.jobs),
+            before=action.before,
         )
 
 

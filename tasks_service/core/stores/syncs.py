@@ -61,6 +61,8 @@ class PlannedAction:
     """The calendar that it changes; then ``job_id`` is empty."""
     jobs: tuple[str, ...] = ()
     """The jobs that refer to that calendar."""
+    before: str = ""
+    """The former name of a job that is renamed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
