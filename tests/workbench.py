@@ -33,6 +33,7 @@ from tasks_service.control.rundesk import RunDesk
 from tasks_service.control.runner import Runner
 from tasks_service.control.starter import BeginHere
 from tasks_service.control.views import JobView
+from tasks_service.core.guards.rules import GuardRules
 from tasks_service.core.plan import Plan
 from tasks_service.core.run import BotApi, Occurrence, Run, RunState
 from tasks_service.core.state import Sourced, SourcedCalendar
@@ -66,6 +67,7 @@ class Workbench:
         open_ones: ExitStack,
         owner: str = "first",
         stores: Stores | None = None,
+        guards: GuardRules | None = None,
     ) -> None:
         self.clock = clock
         self.files = files
@@ -100,7 +102,7 @@ class Workbench:
         sources = (files, ApiSource(self.stores.manifests, rulebook, clock))
         self.reconciler = Reconciler(
             clock=clock,
-            planner=Planner(clock=clock, sources=sources, stores=self.stores),
+            planner=Planner(clock=clock, sources=sources, stores=self.stores, guards=guards or GuardRules()),
             timer=self.timer,
             roster=roster,
             dispatcher=self.dispatcher,

@@ -4,7 +4,7 @@ from tasks_service.adapters.sql.recorded import read_recorded
 from tasks_service.adapters.sql.stores import open_stores
 from tasks_service.adapters.system_clock import SystemClock
 from tasks_service.app.manifests import rulebook
-from tasks_service.app.sources import sources
+from tasks_service.app.sources import guards, sources
 from tasks_service.control.api_source import ApiSource
 from tasks_service.control.planner import Planner
 from tasks_service.core.stores import Stores
@@ -25,5 +25,11 @@ def open_planner(settings: Settings) -> tuple[Planner, Stores]:
     clock = SystemClock()
     stores = open_database(settings)
     own = ApiSource(stores.manifests, rulebook(settings), clock)
-    strict = settings.sync_policy == "strict"
-    return Planner(clock=clock, sources=(*sources(settings, clock), own), stores=stores, strict=strict), stores
+    planner = Planner(
+        clock=clock,
+        sources=(*sources(settings, clock), own),
+        stores=stores,
+        guards=guards(settings),
+        strict=settings.sync_policy == "strict",
+    )
+    return planner, stores

@@ -24,7 +24,7 @@ from tasks_service.adapters.system_clock import SystemClock
 from tasks_service.api.relay import Relay
 from tasks_service.app.logbook import secret_texts
 from tasks_service.app.manifests import manifest_text, rulebook
-from tasks_service.app.sources import sources
+from tasks_service.app.sources import guards, sources
 from tasks_service.app.stores import open_job_stores
 from tasks_service.control.engine import Engine
 from tasks_service.control.identity import Identity
@@ -118,6 +118,7 @@ def rules(settings: Settings, node: str) -> Rules:
         sync_interval=settings.sync_interval,
         look_interval=settings.look_interval,
         strict=settings.sync_policy == "strict",
+        guards=guards(settings),
         drain_seconds=settings.drain.total_seconds(),
         max_runs=settings.max_runs,
         history_days=settings.history_days,

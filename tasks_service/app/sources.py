@@ -1,4 +1,4 @@
-"""Where manifests come from: the sources that the settings name."""
+"""Where manifests come from, and what guards them: the sources and the guards that the settings name."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +7,8 @@ from tasks_service.adapters.git_source import GitSource, Remote, Signatures
 from tasks_service.adapters.ical_events import IcalEvents
 from tasks_service.app.manifests import directory, manifest_text
 from tasks_service.core.errors import SourceUnavailable
+from tasks_service.core.guards.load import LoadLimit
+from tasks_service.core.guards.rules import GuardRules
 from tasks_service.core.ports import Clock, ManifestSource
 from tasks_service.settings import Settings
 from tasks_service.settings.git_sources import GitSetting
@@ -16,6 +18,14 @@ def sources(settings: Settings, clock: Clock) -> tuple[ManifestSource, ...]:
     """The directory and the repositories."""
     files = [directory(settings, clock)] if settings.directory_is_source else []
     return (*files, *(_git(settings, clock, remote, name, under) for name, remote, under in remotes(settings)))
+
+
+def guards(settings: Settings) -> GuardRules:
+    """What keeps a change of the sources back."""
+    return GuardRules(
+        load=LoadLimit(factor=settings.load_factor, runs=settings.load_runs),
+        windows=tuple(window.window(settings.timezone) for window in settings.sync_windows),
+    )
 
 
 def remotes(settings: Settings) -> Iterator[tuple[str, Remote, str]]:

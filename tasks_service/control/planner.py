@@ -15,10 +15,13 @@ from tasks_service.core.calendar_plan import (
     sight,
 )
 from tasks_service.core.commit import Commit
-from tasks_service.core.custody import Pinned, keep, kept_back
+from tasks_service.core.custody import Custody, Pinned, keep, kept_back, withhold
 from tasks_service.core.errors import SourceUnavailable
+from tasks_service.core.guards.deletions import guard_deletions
+from tasks_service.core.guards.question import changes_of_files, lines
+from tasks_service.core.guards.rules import GuardRules
 from tasks_service.core.override import OverrideKind, OverrideSet
-from tasks_service.core.plan import Delete, Plan, diff, guard
+from tasks_service.core.plan import Delete, Plan, diff
 from tasks_service.core.ports import Clock, ManifestSource
 from tasks_service.core.state import (
     API_SOURCE,
@@ -80,10 +83,17 @@ class Planner:
     """Plans a sync."""
 
     def __init__(
-        self, *, clock: Clock, sources: Sequence[ManifestSource], stores: Stores, strict: bool = False
+        self,
+        *,
+        clock: Clock,
+        sources: Sequence[ManifestSource],
+        stores: Stores,
+        guards: GuardRules,
+        strict: bool = False,
     ) -> None:
         self._clock = clock
         self._strict = strict
+        self._guards = guards
         self._sources = tuple(sources)
         self._stores = stores
 
@@ -105,15 +115,20 @@ class Planner:
         own = {uid: overrides.of(uid, manifest.labels) for uid, manifest in (kept | manifests).items()}
         files = effective(settled, known, own, reading.revisions, now, uids)
         custody = keep(files, known, overrides, self._pinned(overrides, now), now)
-        desired = custody.desired
         by_name = self._deleted_by_name(live)
-        plan = diff(desired, live, by_name)
-        if custody.reasons:
-            plan = replace(plan, held=kept_back(diff(files, live, by_name), plan, custody.reasons))
-        plan = guard(
-            plan,
+        changed = changes_of_files(custody.desired, live)
+        withheld = self._guards.withheld(changed, custody.desired, live, now)
+        asked = lines(changed, withheld.asked)
+        whole = self._plan(files, custody, live, by_name, asked)
+        allowed = bool(asked) and whole.plan_id == confirmed
+        reasons = withheld.waiting if allowed else withheld.reasons
+        custody = withhold(custody, reasons, known, overrides, now)
+        desired = custody.desired
+        plan = guard_deletions(
+            self._plan(files, custody, live, by_name, asked),
             len(live),
             deletions_wait=settled.deletions_wait,
+            window=lambda job: self._guards.deletion_waits(job, now),
             confirmed=confirmed,
         )
         calendars = settle_calendars(
@@ -128,6 +143,20 @@ class Planner:
             desired=tuple(desired.values()),
             plan=replace(plan, calendars=changes),
         )
+
+    def _plan(
+        self,
+        files: Mapping[str, DesiredJob],
+        custody: Custody,
+        live: Mapping[str, LiveJob],
+        by_name: frozenset[str],
+        asked: tuple[str, ...],
+    ) -> Plan:
+        """What is done, and what of the files' wishes is kept back."""
+        plan = replace(diff(custody.desired, live, by_name), asked=asked)
+        if not custody.reasons:
+            return plan
+        return replace(plan, held=kept_back(diff(files, live, by_name), plan, custody.reasons))
 
     def applied(self) -> dict[str, LiveJob]:
         """The jobs as they were last applied: what a live scheduler holds, or would hold after a restart."""

@@ -40,6 +40,7 @@ from tasks_service.control.runner import Runner
 from tasks_service.control.starter import BeginHere, SendAway, Starter
 from tasks_service.control.status import Pulse, Status
 from tasks_service.control.worker import Worker
+from tasks_service.core.guards.rules import GuardRules
 from tasks_service.core.ports import (
     Clock,
     Executor,
@@ -84,6 +85,7 @@ class Rules:
     """How often every source is looked at, at least."""
     strict: bool = False
     """Whether a revision with any broken file changes nothing."""
+    guards: GuardRules = field(default_factory=GuardRules)
     drain_seconds: float
     max_runs: int
     history_days: int
@@ -112,7 +114,9 @@ def wire(ports: Ports, rules: Rules) -> tuple[Engine, Panel]:
     sources = (*ports.sources, ApiSource(ports.stores.manifests, rules.rulebook, ports.clock))
     reconciler = Reconciler(
         clock=ports.clock,
-        planner=Planner(clock=ports.clock, sources=sources, stores=ports.stores, strict=rules.strict),
+        planner=Planner(
+            clock=ports.clock, sources=sources, stores=ports.stores, strict=rules.strict, guards=rules.guards
+        ),
         timer=ports.timer,
         roster=roster,
         dispatcher=dispatcher,

@@ -55,6 +55,25 @@ def keep(
     )
 
 
+def withhold(
+    custody: Custody,
+    reasons: Mapping[str, str],
+    inventory: Sequence[InventoryJob],
+    overrides: OverrideSet,
+    now: datetime,
+) -> Custody:
+    """Keep further jobs as they were applied last, for these reasons; what a person decided stays as it is."""
+    further = {uid: reason for uid, reason in reasons.items() if uid not in custody.reasons}
+    if not further:
+        return custody
+    known = {job.job_uid: job for job in inventory}
+    desired, told = dict(custody.desired), {**custody.reasons, **further}
+    for uid in further:
+        _put(desired, uid, _as_applied(known.get(uid)))
+    _part(desired, told, known)
+    return Custody(desired={u: _turned(job, overrides, now, u in told) for u, job in desired.items()}, reasons=told)
+
+
 def kept_back(files: Plan, plan: Plan, reasons: Mapping[str, str]) -> tuple[Held, ...]:
     """What the files alone would have done to the jobs in custody, as held actions."""
     turned = {(a.verb, a.job.job_uid) for a in plan.actions if isinstance(a, Pause | Resume)}

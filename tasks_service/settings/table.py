@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from tasks_service.core.schedule import Zone
 from tasks_service.settings.addresses import option_secrets, passwords
 from tasks_service.settings.git_sources import GitSettings
+from tasks_service.settings.sync_windows import WindowSettings
 from tasks_service.settings.values import (
     Branch,
     BrokerOptions,
@@ -124,6 +125,14 @@ class Settings(BaseModel):
     sync_policy: Policy = Field("per_file", validation_alias="TASKS_SYNC_POLICY")
     """`per_file` freezes the jobs of a broken file and applies the others; with `strict` a revision that holds any
     broken file changes nothing."""
+    load_factor: float = Field(10.0, ge=1, validation_alias="TASKS_LOAD_FACTOR")
+    """A change that lets more than so many times as many runs per day happen as before waits for a confirmation, if it
+    also adds more than `TASKS_LOAD_RUNS`."""
+    load_runs: int = Field(2880, ge=0, validation_alias="TASKS_LOAD_RUNS")
+    """Runs per day that a change may add without being asked about; the default is two jobs that run every minute."""
+    sync_windows: WindowSettings = Field((), validation_alias="TASKS_SYNC_WINDOWS")
+    """When changes of files are applied, as a JSON array of objects with `kind` (`allow` or `deny`), `cron`,
+    `duration`, and perhaps `timezone`, `manual` and `labels`; without any, always."""
     webhook_secret: Key | None = Field(None, validation_alias="TASKS_WEBHOOK_SECRET")
     """The secret that GitHub or GitLab sign `POST /api/webhooks/git` with. Unset, no webhook is accepted."""
     timezone: Zone = Field("UTC", validation_alias="TASKS_TIMEZONE")
