@@ -54,6 +54,16 @@ NAMED = {
         "useradd --system --home-dir /opt/tasks --shell /usr/sbin/nologin taskuser",
     ): Shown.UNIT,
     ("docs/installation.md", "[Service]"): Shown.DROP_IN,
+    ("docs/git.md", "TASKS_GIT_URL=https://git.example.com/platform/jobs.git"): Shown.SETTINGS,
+    (
+        "docs/git.md",
+        'TASKS_GIT_SOURCES=[{"name": "team-a", "url": "git@git.example.com:a/jobs.git", "ssh_key": "/etc/tasks/a"}]',
+    ): Shown.SETTINGS,
+    (
+        "docs/guards.md",
+        'TASKS_SYNC_WINDOWS=[{"kind": "deny", "cron": "0 16 * * fri", "duration": "64h", "timezone": "Europe/Berlin",'
+        ' "manual": true}]',
+    ): Shown.SETTINGS,
     ("docs/production.md", "DATABASE_URL=postgresql://tasks:password@db.example.org/tasks"): Shown.SETTINGS,
     ("docs/production.md", "EXECUTOR=celery"): Shown.SETTINGS,
     ("docs/production.md", "TASKS_QUEUES=reports,default tasks worker"): Shown.WORKER,

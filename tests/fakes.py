@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from threading import Event, Lock
 from typing import Any
 
-from tasks_service.core.errors import SourceUnavailable
+from tasks_service.core.errors import NotFound, SourceUnavailable
 from tasks_service.core.firing import next_fire
 from tasks_service.core.ports import Clock, RunListener, SandboxInfo
 from tasks_service.core.run import OutputLine, RunEnd, RunError, RunRequest, RunResult, RunState
@@ -51,6 +51,11 @@ class FakeSource:
         self._clock = clock
         self._content = content
         self._wakes: list[Callable[[], None]] = []
+        self.objections: dict[str, str] = {}
+        """By revision, what speaks against it."""
+        self.pokes = 0
+        self.texts: dict[str, str] = {}
+        """What its files hold, where somebody asks for more than the snapshot."""
 
     def show(self, content: Snapshot | str) -> None:
         """From now on say this, and wake whoever watches."""
@@ -61,7 +66,18 @@ class FakeSource:
     def snapshot(self) -> Snapshot:
         if isinstance(self._content, str):
             raise SourceUnavailable(self._content)
-        return replace(self._content, read_at=self._clock.now())
+        return self._content if self._content.trouble else replace(self._content, read_at=self._clock.now())
+
+    def objection(self, revision: str, since: str) -> str:
+        return self.objections.get(revision, "") if revision != since else ""
+
+    def poke(self) -> None:
+        self.pokes += 1
+
+    def text(self, path: str) -> bytes:
+        if path not in self.texts:
+            raise NotFound(f"{path} is no file of this source")
+        return self.texts[path].encode()
 
     def watch(self, wake: Callable[[], None], stop: Event) -> None:
         self._wakes.append(wake)

@@ -97,6 +97,7 @@ class House:
             requests=RequestWriter(types=types, secrets=NoSecrets(), settings={}, bot_api=BotApi()),
             identity=Identity(owner="test", node="test"),
             sync_interval=timedelta(seconds=30),
+            look_interval=timedelta(seconds=30),
             drain_seconds=0,
             max_runs=8,
             history_days=90,

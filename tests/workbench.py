@@ -22,6 +22,8 @@ from tasks_service.control.dispatcher import Dispatcher
 from tasks_service.control.explainer import Explainer
 from tasks_service.control.folder import Folder
 from tasks_service.control.identity import Identity
+from tasks_service.control.override_desk import OverrideDesk
+from tasks_service.control.override_terms import Terms
 from tasks_service.control.overrides import Overrides
 from tasks_service.control.planner import Planner
 from tasks_service.control.reconciler import Reconciler
@@ -31,6 +33,7 @@ from tasks_service.control.rundesk import RunDesk
 from tasks_service.control.runner import Runner
 from tasks_service.control.starter import BeginHere
 from tasks_service.control.views import JobView
+from tasks_service.core.guards.rules import GuardRules
 from tasks_service.core.plan import Plan
 from tasks_service.core.ports import ManifestSource
 from tasks_service.core.run import BotApi, Occurrence, Run, RunState
@@ -65,6 +68,7 @@ class Workbench:
         open_ones: ExitStack,
         owner: str = "first",
         stores: Stores | None = None,
+        guards: GuardRules | None = None,
     ) -> None:
         self.clock = clock
         self.files = files
@@ -97,7 +101,7 @@ class Workbench:
             random=Random(1),
         )
         sources = (files, ApiSource(self.stores.manifests, rulebook, clock))
-        self.planner = Planner(clock=clock, sources=sources, stores=self.stores)
+        self.planner = Planner(clock=clock, sources=sources, stores=self.stores, guards=guards or GuardRules())
         self.reconciler = Reconciler(
             clock=clock,
             planner=self.planner,
@@ -114,13 +118,22 @@ class Workbench:
             Folder(clock=clock, roster=roster, second=second, due=self.dispatcher.due) if second is not None else None
         )
         self.catalog = Catalog(clock=clock, stores=self.stores, rulebook=rulebook, interval=INTERVAL)
+        terms = Terms(require_reason=False, default_days=None)
         self.overrides = Overrides(
             clock=clock,
             catalog=self.catalog,
             stores=self.stores,
             wake=lambda: None,
-            require_reason=False,
-            default_days=None,
+            terms=terms,
+        )
+        self.desk = OverrideDesk(
+            clock=clock,
+            catalog=self.catalog,
+            stores=self.stores,
+            overrides=self.overrides,
+            wake=lambda: None,
+            terms=terms,
+            debt_days=7,
         )
         self.definitions = Definitions(
             clock=clock,

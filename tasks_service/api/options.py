@@ -15,6 +15,8 @@ class Options:
     """Signs sessions. Where it changes, everybody signs in again."""
     key: str = field(default="", repr=False)
     """The admin key; empty where the service runs without keys."""
+    webhook_secret: str = field(default="", repr=False)
+    """What webhooks are signed with; empty where none is accepted."""
     public: bool = False
     """Whether the service listens on anything but loopback."""
     request_level: int = logging.INFO

@@ -24,6 +24,7 @@ from tasks_service.api import (
     schemas,
     status,
     syncs,
+    webhooks,
 )
 from tasks_service.api.endpoint import Answer, Ask, Endpoint, Resource, endpoint
 from tasks_service.api.guards.authentication import OPEN_PATHS
@@ -54,6 +55,10 @@ ROUTES: Mapping[str, Mapping[str, Endpoint]] = {
     "/api/jobs/{job_id}/preview": {"GET": jobs.preview},
     "/api/jobs/{job_id}/pause": {"POST": overrides.pause},
     "/api/jobs/{job_id}/resume": {"POST": overrides.resume},
+    "/api/jobs/{job_id}/hold": {"POST": overrides.hold},
+    "/api/jobs/{job_id}/pin": {"POST": overrides.pin},
+    "/api/jobs/{job_id}/release": {"POST": overrides.release},
+    "/api/jobs/{job_id}/adopt": {"GET": overrides.adopt},
     "/api/jobs/{job_id}/run": {"POST": runs.start},
     "/api/jobs/{job_id}/backfill": {"POST": backfills.backfill},
     "/api/jobs/{job_id}/runs": {"GET": runs.of_job},
@@ -61,7 +66,8 @@ ROUTES: Mapping[str, Mapping[str, Endpoint]] = {
     "/api/jobs/{job_id}/explain": {"GET": explain.read},
     "/api/calendars": {"GET": calendars.listed},
     "/api/calendars/{calendar_id}": {"GET": calendars.read},
-    "/api/overrides": {"GET": overrides.listed},
+    "/api/overrides": {"GET": overrides.listed, "POST": overrides.put},
+    "/api/overrides/{override_id}": {"DELETE": overrides.end},
     "/api/runs": {"GET": runs.listed},
     "/api/runs/{run_id}": {"GET": runs.read},
     "/api/runs/{run_id}/cancel": {"POST": runs.cancel},
@@ -75,6 +81,7 @@ ROUTES: Mapping[str, Mapping[str, Endpoint]] = {
     "/api/simulation": {"GET": forecast.simulation},
     "/api/sync": {"GET": syncs.read, "POST": syncs.request},
     "/api/sync/history": {"GET": syncs.history},
+    "/api/webhooks/git": {"POST": webhooks.git},
     "/api/alarms": {"GET": alarms.listed},
     "/api/events": {"GET": events.follow},
     "/api/audit": {"GET": audit.listed},

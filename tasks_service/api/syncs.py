@@ -15,8 +15,8 @@ from tasks_service.core.document import Document
 class SyncBody(Document):
     """What to allow; all of it may be left out."""
 
-    confirm: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")] | None = None
-    """The id of a held plan that may now be carried out."""
+    confirm: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16,64}$")] | None = None
+    """The id of a held plan that may now be carried out, or the revision of a source that is held."""
     actor: Line = ""
     """Who asks, where no key tells."""
 
@@ -29,7 +29,7 @@ def read(ask: Ask) -> Answer[SyncShape]:
 
 @endpoint(statuses=(202,), errors=(409,))
 def request(ask: Ask, body: SyncBody) -> Answer[SyncShape]:
-    """Ask for a sync now; with ``confirm``, allow the held plan of that id."""
+    """Ask for a sync now; with ``confirm``, allow the held plan of that id or the held revision of a source."""
     ask.panel.status.request_sync(ask.principal.acting_as(body.actor), body.confirm or "")
     return Answer(SyncShape.of(ask.panel.status.sync()), HTTPStatus.ACCEPTED)
 

@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 from time import monotonic
@@ -15,12 +16,14 @@ import tasks_service
 from tasks_service.adapters.bot_api_checkup import examine_bot_api
 from tasks_service.adapters.disk_checkup import examine_folder, newest_write
 from tasks_service.adapters.git_checkup import examine_git
+from tasks_service.adapters.git_source import Mirror
 from tasks_service.adapters.local_executor import LocalExecutor
 from tasks_service.adapters.slack_checkup import examine_slack
 from tasks_service.adapters.sql.checkup import examine_database, sqlite_file
 from tasks_service.adapters.sql.stores import open_stores
 from tasks_service.adapters.system_clock import SystemClock
-from tasks_service.app.manifests import directory, rulebook
+from tasks_service.app.manifests import rulebook
+from tasks_service.app.sources import remotes, sources
 from tasks_service.control.api_source import ApiSource
 from tasks_service.core.checkup import Finding, Verdict
 from tasks_service.core.checkup.access import judge_access, judge_settings
@@ -29,7 +32,8 @@ from tasks_service.core.checkup.broker import judge_broker
 from tasks_service.core.checkup.clock import judge_clock
 from tasks_service.core.checkup.database import judge_database
 from tasks_service.core.checkup.disk import judge_disk
-from tasks_service.core.checkup.git import judge_git
+from tasks_service.core.checkup.finding import combined
+from tasks_service.core.checkup.git import RemoteFacts, judge_git
 from tasks_service.core.checkup.manifests import judge_job_types, judge_manifests
 from tasks_service.core.checkup.redis import judge_redis
 from tasks_service.core.checkup.sandbox import judge_sandbox
@@ -85,7 +89,7 @@ def checks(settings: Settings) -> dict[str, Check]:
         "broker": lambda: _broker(settings),
         "slack": lambda: _slack(settings, jobs),
         "bot API": lambda: _bot_api(settings),
-        "git": lambda: judge_git(examine_git(settings.manifests), str(settings.manifests)),
+        "git": lambda: judge_git(examine_git(settings.manifests), str(settings.manifests), _remotes(settings)),
         "sandbox": _sandbox,
         "clock": lambda: _clock(settings),
         "disk": lambda: _disk(settings),
@@ -94,18 +98,29 @@ def checks(settings: Settings) -> dict[str, Check]:
     }
 
 
+def _remotes(settings: Settings) -> list[RemoteFacts]:
+    found = []
+    for name, remote, _ in remotes(settings):
+        told = RemoteFacts(source=name, url=remote.url, branch=remote.branch)
+        try:
+            found.append(replace(told, tip=Mirror(remote, settings.data_dir / "git").remote_tip()))
+        except TasksError as error:
+            found.append(replace(told, trouble=error.message))
+    return found
+
+
 class _Jobs:
     """The jobs of the files and of the API, read once, beside the checks that ask for them."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self.of_files = _begun(lambda: directory(settings).snapshot())
+        self.of_files = {source.name: _begun(source.snapshot) for source in sources(settings, SystemClock())}
         self._of_api = _begun(self._read_api)
 
     def where(self, wanted: Callable[[JobManifest], bool]) -> list[str]:
         """The jobs whose manifests are so, as far as they can be read in time."""
         found: set[str] = set()
-        for reading in (self.of_files, self._of_api):
+        for reading in (*self.of_files.values(), self._of_api):
             with suppress(Exception):  # the checks of manifests and database say why they cannot be read
                 found |= {m.manifest.job_id for m in reading.result(_JOBS_SECONDS).manifests if wanted(m.manifest)}
         return sorted(found)
@@ -216,8 +231,12 @@ def _disk(settings: Settings) -> Finding:
 
 
 def _manifests(settings: Settings, jobs: _Jobs) -> Finding:
-    place = str(settings.manifests)
+    places = {"directory": str(settings.manifests)} | {name: remote.url for name, remote, _ in remotes(settings)}
+    return combined(*(_source(reading, places[name]) for name, reading in jobs.of_files.items()))
+
+
+def _source(reading: Future[Snapshot], place: str) -> Finding:
     try:
-        return judge_manifests(jobs.of_files.result(), place)
+        return judge_manifests(reading.result(), place)
     except TasksError as error:
         return judge_manifests(None, place, error.message, error.hint)

@@ -3,7 +3,8 @@
 from tasks_service.adapters.sql.recorded import read_recorded
 from tasks_service.adapters.sql.stores import open_stores
 from tasks_service.adapters.system_clock import SystemClock
-from tasks_service.app.manifests import directory, rulebook
+from tasks_service.app.manifests import rulebook
+from tasks_service.app.sources import guards, sources
 from tasks_service.control.api_source import ApiSource
 from tasks_service.control.planner import Planner
 from tasks_service.core.stores import Stores
@@ -23,5 +24,12 @@ def open_planner(settings: Settings) -> tuple[Planner, Stores]:
     """A planner over the configured database and directory; the caller closes the stores."""
     clock = SystemClock()
     stores = open_database(settings)
-    sources = (directory(settings, clock), ApiSource(stores.manifests, rulebook(settings), clock))
-    return Planner(clock=clock, sources=sources, stores=stores), stores
+    own = ApiSource(stores.manifests, rulebook(settings), clock)
+    planner = Planner(
+        clock=clock,
+        sources=(*sources(settings, clock), own),
+        stores=stores,
+        guards=guards(settings),
+        strict=settings.sync_policy == "strict",
+    )
+    return planner, stores

@@ -23,7 +23,8 @@ from tasks_service.adapters.redis_probe import redis_trouble
 from tasks_service.adapters.system_clock import SystemClock
 from tasks_service.api.relay import Relay
 from tasks_service.app.logbook import secret_texts
-from tasks_service.app.manifests import directory, manifest_text, rulebook
+from tasks_service.app.manifests import manifest_text, rulebook
+from tasks_service.app.sources import guards, sources
 from tasks_service.app.stores import open_job_stores
 from tasks_service.control.engine import Engine
 from tasks_service.control.identity import Identity
@@ -80,7 +81,7 @@ def ports(settings: Settings, relay: Callable[[str], socket]) -> Ports:
         host=PsutilHost(str(settings.data_dir)),
         stores=open_job_stores(settings, clock),
         text=manifest_text(settings, clock),
-        sources=(directory(settings, clock),),
+        sources=sources(settings, clock),
         timer=ApschedulerTimer(),
         executor=LocalExecutor(clock, relay, settings.data_dir),
         spool=FileSpool(settings.data_dir / "spool"),
@@ -115,11 +116,15 @@ def rules(settings: Settings, node: str) -> Rules:
         requests=request_writer(settings, settings.own_url),
         identity=Identity(owner=uuid4().hex, node=node),
         sync_interval=settings.sync_interval,
+        look_interval=settings.look_interval,
+        strict=settings.sync_policy == "strict",
+        guards=guards(settings),
         drain_seconds=settings.drain.total_seconds(),
         max_runs=settings.max_runs,
         history_days=settings.history_days,
         require_reason=settings.require_reason,
         override_days=settings.override_days,
+        debt_days=settings.override_debt_days,
         executors=(settings.executor,),
         database_kind=_database_kind(settings),
         warnings=start_warnings(settings),
@@ -154,6 +159,7 @@ def options(settings: Settings) -> api.Options:
         public=not settings.loopback,
         hosts=frozenset(settings.allowed_hosts),
         request_level=logging.getLevelNamesMapping()[settings.log_requests],
+        webhook_secret=settings.webhook_secret.get_secret_value() if settings.webhook_secret else "",
         details=prose_mask(secret_texts(settings)) if settings.environment == "development" else None,
     )
 

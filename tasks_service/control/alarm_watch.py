@@ -139,7 +139,7 @@ class AlarmWatch:
                 newest=newest.get(uid),
                 next_due=job.next_due,
                 applied_at=job.applied_at,
-                held=held_by(job.manifest, overrides.get(uid, ()), now),
+                held=held_by(job.manifest, overrides.of(uid, job.manifest.labels), now),
                 away=away.get(job.manifest.store, ""),
                 usual=usual.get(uid),
             )

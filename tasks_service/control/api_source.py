@@ -5,6 +5,7 @@ from hashlib import sha256
 from threading import Event
 
 from tasks_service.core.diagnostics import Diagnostic, placed
+from tasks_service.core.errors import NotFound
 from tasks_service.core.ports import Clock
 from tasks_service.core.state import API_SOURCE, Origin, Snapshot, Sourced
 from tasks_service.core.stores import ApiManifest, ManifestStore
@@ -46,6 +47,17 @@ class ApiSource:
             problems=tuple(problems),
             files=len(stored),
         )
+
+    def objection(self, revision: str, since: str) -> str:
+        """None: each write was allowed when it came."""
+        return ""
+
+    def poke(self) -> None:
+        """Nothing lies elsewhere."""
+
+    def text(self, path: str) -> bytes:
+        """Jobs of the API stand in no file."""
+        raise NotFound(f"job {path!r} was created by the API and stands in no file")
 
     def watch(self, wake: Callable[[], None], stop: Event) -> None:
         """Nothing to watch: every write of the API wakes the reconciler itself."""

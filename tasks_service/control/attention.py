@@ -1,14 +1,14 @@
-"""What of a job needs a person. Pure."""
+"""What of jobs and overrides needs a person. Pure."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 
-from tasks_service.control.views import Attention, JobView, SyncState
+from tasks_service.control.views import Attention, JobView, OverrideView, SyncState
 from tasks_service.core.alarm import Alarm, AlarmKind, Finding
+from tasks_service.core.override import OverrideKind, Reach, scope_words
 
-_OLD_PAUSE = timedelta(days=7)
 
-
-def concerns(job: JobView, now: datetime) -> list[Attention]:
+def concerns(job: JobView) -> list[Attention]:
     """What one job needs a person for."""
     recorded = {alarm.kind: alarm for alarm in job.alarms}
     found = [_unexpected(job, finding, recorded.get(finding.kind)) for finding in job.findings]
@@ -16,11 +16,23 @@ def concerns(job: JobView, now: datetime) -> list[Attention]:
         since = min((p.since for p in job.problems), default=None)
         findings = "; ".join(f"{p.diagnostic.place}: {p.diagnostic.message}" for p in job.problems)
         found.append(_attention(job, "invalid", "bad", findings or job.sync.reason, since=since))
-    if job.paused and job.override:
-        old = now - job.override.created_at > _OLD_PAUSE
-        reason = f"paused {job.activity.reason}"
-        found.append(_attention(job, "paused", "bad" if old else "warn", reason, since=job.override.created_at))
     return found
+
+
+def override_concerns(overrides: Sequence[OverrideView]) -> list[Attention]:
+    """The overrides that need a person: whatever keeps jobs from running, whatever reaches far, and all debt."""
+    return [
+        Attention(
+            kind="paused" if view.override.kind is OverrideKind.PAUSE else "override",
+            severity="bad" if view.overdue else "warn",
+            title=view.job_id or scope_words(view.override.labels),
+            reason=view.override.words + (f"; {view.debt}" if view.debt else ""),
+            job_id=view.job_id,
+            since=view.override.created_at,
+        )
+        for view in overrides
+        if view.debt or view.override.kind is OverrideKind.PAUSE or view.override.reach is not Reach.JOB
+    ]
 
 
 def _unexpected(job: JobView, finding: Finding, alarm: Alarm | None) -> Attention:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from tasks_service.control.roster import Roster
 from tasks_service.core.backfill import may_begin
-from tasks_service.core.override import Override
+from tasks_service.core.override import OverrideSet
 from tasks_service.core.run import Run, Trigger
 from tasks_service.core.stores import Ledger, OverrideStore
 
@@ -28,12 +28,15 @@ class BackfillGate:
         if not fills:
             return regular
         held = self._overrides.all()
-        first = next((run for run in fills if self._may_begin(run, held.get(run.job_uid, []), now)), None)
+        first = next((run for run in fills if self._may_begin(run, held, now)), None)
         return [*regular, first] if first else regular
 
-    def _may_begin(self, run: Run, overrides: list[Override], now: datetime) -> bool:
+    def _may_begin(self, run: Run, overrides: OverrideSet, now: datetime) -> bool:
         job = self._roster.find(run.job_uid)
-        return job is not None and may_begin(run, job.manifest, overrides, self._usual(run.job_uid), now)
+        if job is None:
+            return False
+        own = overrides.of(run.job_uid, job.manifest.labels)
+        return may_begin(run, job.manifest, own, self._usual(run.job_uid), now)
 
     def _usual(self, job_uid: str) -> timedelta:
         """The longest of the last few runs; nothing where there was none."""

@@ -9,21 +9,23 @@ from itertools import islice
 
 from tasks_service.control.blaming import blames
 from tasks_service.control.health import job_health
-from tasks_service.control.holding import held_by, pause_words
+from tasks_service.control.holding import held_by
 from tasks_service.control.judgement import RECENT_RUNS, Case, any_running, durations_of, failures_in_a_row, findings
 from tasks_service.control.routed_stores import stores_away
+from tasks_service.control.staleness import behind, stale
 from tasks_service.control.views import Axis, JobTypeView, JobView, SyncState
 from tasks_service.core.alarm import Alarm
 from tasks_service.core.blame import Blame
 from tasks_service.core.calendar import Calendar
 from tasks_service.core.coming import next_run, runs_within
+from tasks_service.core.custody import custodian
 from tasks_service.core.document import SchemaWriter
 from tasks_service.core.errors import NotFound
 from tasks_service.core.firing import next_fire
 from tasks_service.core.job_calendars import calendars_of
 from tasks_service.core.job_schemas import schema_files
 from tasks_service.core.manifest import JobManifest
-from tasks_service.core.override import Override, OverrideKind, in_force
+from tasks_service.core.override import Override, OverrideKind, OverrideSet, in_force
 from tasks_service.core.ports import Clock
 from tasks_service.core.run import Occurrence, Run
 from tasks_service.core.run_durations import Durations
@@ -31,9 +33,7 @@ from tasks_service.core.schedule import Date
 from tasks_service.core.state import API_SOURCE, Activity, InventoryJob, Origin, activity
 from tasks_service.core.stores import ApiManifest, PlannedAction, Problem, SourceState, Stores
 from tasks_service.core.validation import Rulebook
-from tasks_service.core.wording import describe, in_utc
-
-_STALE_INTERVALS = 2
+from tasks_service.core.wording import describe
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class _Scene:
     """All that is read once to show any number of jobs."""
 
     now: datetime
-    overrides: Mapping[str, Sequence[Override]]
+    overrides: OverrideSet
     runs: Mapping[str, Sequence[Run]]
     newest: Mapping[str, Occurrence]
     durations: Mapping[str, Durations]
@@ -117,6 +117,10 @@ class Catalog:
         return sorted(found, key=lambda pair: (pair[0], pair[1].job_id))[:limit]
 
     def _did_you_mean(self, job_id: str) -> str:
+        uid = self._stores.history.identity(job_id)
+        renamed = self._stores.inventory.of([uid]).get(uid) if uid else None
+        if renamed:
+            return f"it was renamed: it is {renamed.manifest.job_id!r} now"
         names = [job.manifest.job_id for job in self._stores.inventory.jobs()]
         close = get_close_matches(job_id, names, n=1)
         return f"did you mean {close[0]!r}?" if close else "GET /api/jobs lists all"
@@ -133,7 +137,7 @@ class Catalog:
             durations=self._durations(runs),
             alarms=_by_job(self._stores.alarms.open(uids)),
             problems=self._stores.syncs.problems(),
-            waiting={a.job_id.lower(): a for a in last.actions if a.held and a.job_id} if last else {},
+            waiting={(a.before or a.job_id).lower(): a for a in last.actions if a.held and a.job_id} if last else {},
             calendars=self._stores.calendars.in_force(),
             sources={s.name: s for s in self._stores.syncs.sources()},
             away=stores_away(self._stores.second),
@@ -151,7 +155,7 @@ class Catalog:
         manifest = own.sourced.manifest if own else _applied(job).manifest
         uid = job.job_uid if job else ""
         origin = Origin(source=API_SOURCE, path=manifest.job_id) if own else _applied(job).origin
-        overrides = scene.overrides.get(uid, ())
+        overrides = scene.overrides.of(uid, manifest.labels)
         runs = tuple(scene.runs.get(uid, ()))
         state = self._activity(manifest, overrides, job, scene)
         active = state.state == Activity.ACTIVE
@@ -188,6 +192,7 @@ class Catalog:
             alarms=tuple(scene.alarms.get(uid, ())),
             at=scene.now,
             override=override,
+            kept=None if origin.by_api else custodian(overrides, scene.now),
             last_run=next((run for run in runs if run.started_at), None),
             recent_runs=runs,
             origin=origin,
@@ -218,7 +223,7 @@ class Catalog:
             return Axis(state=state, reason=manifest.suspend_reason)
         pause = in_force(overrides, OverrideKind.PAUSE, scene.now)
         if state is Activity.PAUSED and pause:
-            return Axis(state=state, reason=pause_words(pause))
+            return Axis(state=state, reason=pause.told)
         if self._next_run(manifest, job, scene) is None:
             once = isinstance(manifest.schedule, Date)
             return Axis(state=Activity.EXHAUSTED, reason="its one date has passed" if once else "no fire is left")
@@ -231,24 +236,20 @@ class Catalog:
             return Axis(state=SyncState.OUT_OF_SYNC, reason="edited; the reconciler has not applied it yet")
         source = scene.sources.get(origin.source)
         if source and source.failure:
-            return Axis(state=SyncState.UNKNOWN, reason=source.failure)
+            return Axis(state=SyncState.BLOCKED if source.held else SyncState.UNKNOWN, reason=source.failure)
         waiting = scene.waiting.get(manifest.key)
         if waiting and waiting.verb == "keep":
             return Axis(
                 state=SyncState.INVALID,
-                reason=f"{waiting.held}; the version of {in_utc(job.applied_at)} stays in force",
+                reason=f"{waiting.held}; {behind(job, [p for p in scene.problems if _concerns(p, origin)], scene.now)}",
             )
         if waiting and waiting.verb == "delete" and manifest.policy.prune == "never":
             return Axis(state=SyncState.ORPHANED, reason="its manifest is gone, and policy.prune is never")
         if waiting:
             return Axis(state=SyncState.BLOCKED, reason=waiting.held)
-        if source and source.read_at and scene.now - source.read_at > _STALE_INTERVALS * self._interval + _SLACK:
-            return Axis(state=SyncState.UNKNOWN, reason=f"the source was last read at {in_utc(source.read_at)}")
+        if source and (since := stale(source, scene.now, self._interval)):
+            return Axis(state=SyncState.UNKNOWN, reason=f"the source was {since}")
         return Axis(state=SyncState.SYNCED)
-
-
-_SLACK = timedelta(seconds=15)
-"""``read_at`` is written at most every ten seconds."""
 
 
 def _by_job(alarms: Sequence[Alarm]) -> dict[str, list[Alarm]]:

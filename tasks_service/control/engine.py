@@ -73,7 +73,9 @@ class Engine:
         self._executing = False
         self._census = Census(clock=clock, host=host, members=stores.members)
         self._membership = Membership(clock=clock, host=host, members=stores.members, identity=identity, role="replica")
-        listener = Listener(stores.bells, {"sync": self.wake_sync, "dispatch": self.wake_dispatch})
+        listener = Listener(
+            stores.bells, {"sync": self.wake_sync, "dispatch": self.wake_dispatch, "sources": self.poke_sources}
+        )
         self._watching_clock = Loop("clock watch", clock_watch.step)
         self._running = Loop("runner", runner.step)
         self._beginning = Loop("beginning", self._begin)
@@ -159,6 +161,14 @@ class Engine:
     def wake_sync(self) -> None:
         """Have the leader look at the sources soon."""
         self._wake(self._syncing, "sync")
+
+    def poke_sources(self) -> None:
+        """Have the leader look soon at what lies elsewhere."""
+        if self.leading:
+            for source in self._sources:
+                source.poke()
+        else:
+            ring(self._bells, "sources")
 
     def wake_dispatch(self) -> None:
         """Have the leader look at the ledger soon, and this process at its runs."""

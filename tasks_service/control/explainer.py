@@ -54,7 +54,8 @@ class Explainer:
         job = stores.inventory.find(job_id)
         live = job if job and job.job_uid == uid else None
         lead = stores.history.lead(moment)
-        overrides = stores.overrides.held_at(uid, moment)
+        labels = known.manifest.labels if (known := versions.present or versions.before) else {}
+        overrides = stores.overrides.held_at(uid, moment).of(uid, labels)
         facts = Facts(
             job_id=job_id,
             now=now,
@@ -101,7 +102,7 @@ class Explainer:
         """What the real claim would decide, if nothing changed until then."""
         if job is None or version is None or moment <= now or not is_fire(version.manifest.schedule, moment):
             return None
-        overrides = self._stores.overrides.all().get(job.job_uid, [])
+        overrides = self._stores.overrides.all().of(job.job_uid, version.manifest.labels)
         known = LedgerFacts(job_uid=job.job_uid, cursor=moment - _INSTANT, overrides=overrides, under_way=0)
         in_force = self._stores.calendars.in_force()
         calendars = calendars_of(version.manifest.schedule, in_force)

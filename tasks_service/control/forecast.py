@@ -93,7 +93,7 @@ class Forecast:
                 job_uid=job.job_uid,
                 manifest=job.manifest,
                 estimate=estimate(job.manifest, recorded.get(job.job_uid), measure),
-                overrides=overrides.get(job.job_uid, ()),
+                overrides=overrides.of(job.job_uid, job.manifest.labels),
                 calendars=calendars_of(job.manifest.schedule, in_force),
                 running=tuple(
                     UnderWay(due_at=run.due_at, started_at=run.started_at)

@@ -1,4 +1,4 @@
-"""Overrides: pause and resume, by whom, why, and until when."""
+"""Pause and resume of one job: by whom, why, and until when."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -6,18 +6,18 @@ from itertools import islice
 
 from tasks_service.control.audited import Audited
 from tasks_service.control.catalog import Catalog
+from tasks_service.control.override_terms import Terms
 from tasks_service.control.views import JobView, OverrideAnswer
 from tasks_service.core.backfill import AFTER_PAUSE
 from tasks_service.core.coming import newest_runs, next_run, runs_within
 from tasks_service.core.errors import Conflict, InvalidInput
 from tasks_service.core.job_calendars import JobCalendars, calendars_of
-from tasks_service.core.override import Override, OverrideKind, in_force
+from tasks_service.core.override import Override, OverrideKind, Reach, in_force, scope_words
 from tasks_service.core.ports import Clock
 from tasks_service.core.schedule import Schedule
 from tasks_service.core.settlement import LedgerFacts, Settlement, settle_slots
 from tasks_service.core.state import InventoryJob
 from tasks_service.core.stores import Happening, Stores
-from tasks_service.core.wording import in_utc
 
 LONGEST_FORCED_RESUME = timedelta(days=7)
 _SHOWN_FIRES = 20
@@ -34,15 +34,13 @@ class Overrides:
         catalog: Catalog,
         stores: Stores,
         wake: Callable[[], None],
-        require_reason: bool,
-        default_days: float | None,
+        terms: Terms,
     ) -> None:
         self._clock = clock
         self._catalog = catalog
         self._stores = stores
         self._wake = wake
-        self._require_reason = require_reason
-        self._default_days = default_days
+        self._terms = terms
 
     def pause(
         self, job_id: str, actor: str, *, reason: str = "", until: datetime | None = None, dry_run: bool = False
@@ -50,17 +48,17 @@ class Overrides:
         """Pause a job. ``NotFound``; ``InvalidInput`` where a reason is required or ``until`` is past."""
         job = self._catalog.job(job_id)
         now = self._clock.now()
-        end = until or self._default_end(now)
         with Audited(self._stores, now, actor, "job.pause", job.job_id, reason):
-            self._check(reason, end, now)
+            end = self._terms.end(reason, until, now)
             self._refuse_unapplied(job)
+            already = self._pause_of(job, now) is not None
             override, changed = (None, True) if dry_run else self._add(job, OverrideKind.PAUSE, actor, reason, now, end)
         schedule = job.manifest.schedule
         calendars = self._calendars_of(schedule)
         held = runs_within(schedule, calendars, now, end or now + _SHOWN_SPAN)
         return OverrideAnswer(
             job=job if dry_run else self._catalog.job(job_id),
-            changed=changed and not job.paused,
+            changed=changed and not already,
             dry_run=dry_run,
             override=override,
             next_fire=next_run(schedule, calendars, end) if end else None,
@@ -84,8 +82,13 @@ class Overrides:
         with Audited(self._stores, now, actor, "job.resume", job.job_id, reason):
             if job.manifest.suspend:
                 return self._force(job, actor, reason, force, until, now, dry_run=dry_run)
-            pause = self._pause_of(job, now)
-            slots = self._missed(job, pause, catch_up, now)
+            pause, wide = self._pause_of(job, now), self._wide_pause_of(job, now)
+            if pause is None and wide:
+                raise Conflict(
+                    f"job {job.job_id!r} is {wide.words}; that is no override of its own",
+                    hint=f"DELETE /api/overrides/{wide.override_id} ends it for {scope_words(wide.labels)}",
+                )
+            slots = () if wide else self._missed(job, pause, catch_up, now)
             if not dry_run:
                 held = self._stores.inventory.find(job.job_id)
                 if slots and held:
@@ -94,12 +97,13 @@ class Overrides:
                 if slots and held:
                     self._stores.ledger.reclaim(held, slots, AFTER_PAUSE, now)
                     self._wake()
+        schedule = job.manifest.schedule
         return OverrideAnswer(
             job=job if dry_run else self._catalog.job(job_id),
             changed=pause is not None,
             dry_run=dry_run,
             override=None,
-            next_fire=next_run(job.manifest.schedule, self._calendars_of(job.manifest.schedule), now),
+            next_fire=None if wide else next_run(schedule, self._calendars_of(schedule), now),
             caught_up=slots,
         )
 
@@ -138,24 +142,22 @@ class Overrides:
             next_fire=next_run(job.manifest.schedule, self._calendars_of(job.manifest.schedule), now),
         )
 
-    def _check(self, reason: str, until: datetime | None, now: datetime) -> None:
-        if self._require_reason and not reason.strip():
-            raise InvalidInput("a reason is required", hint='send {"reason": "…"}; TASKS_REQUIRE_REASON is set')
-        if until is not None and until <= now:
-            raise InvalidInput(f"until {in_utc(until)} is already past", hint="give a time in the future")
-
     def _refuse_unapplied(self, job: JobView) -> None:
         if not job.job_uid:
             raise Conflict(
                 f"job {job.job_id!r} was created a moment ago and is not applied yet", hint="try again in a second"
             )
 
-    def _default_end(self, now: datetime) -> datetime | None:
-        return now + timedelta(days=self._default_days) if self._default_days else None
-
     def _pause_of(self, job: JobView, now: datetime) -> Override | None:
-        held = self._stores.overrides.all().get(job.job_uid, [])
-        return in_force(held, OverrideKind.PAUSE, now)
+        """The pause of this job alone."""
+        return in_force((o for o in self._of(job) if o.reach is Reach.JOB), OverrideKind.PAUSE, now)
+
+    def _wide_pause_of(self, job: JobView, now: datetime) -> Override | None:
+        """A pause of many jobs that holds it as well."""
+        return in_force((o for o in self._of(job) if o.reach is not Reach.JOB), OverrideKind.PAUSE, now)
+
+    def _of(self, job: JobView) -> list[Override]:
+        return self._stores.overrides.all().of(job.job_uid, job.manifest.labels)
 
     def _missed(self, job: JobView, pause: Override | None, catch_up: str, now: datetime) -> tuple[datetime, ...]:
         """The fires of the paused time that the caller wants run after all."""

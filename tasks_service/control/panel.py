@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tasks_service.control.adoption import Adoptions
 from tasks_service.control.alarm_desk import AlarmDesk
 from tasks_service.control.backfills import Backfills
 from tasks_service.control.botdesk import BotDesk
@@ -11,6 +12,7 @@ from tasks_service.control.definitions import Definitions
 from tasks_service.control.explainer import Explainer
 from tasks_service.control.forecast import Forecast
 from tasks_service.control.metrics import Metrics
+from tasks_service.control.override_desk import OverrideDesk
 from tasks_service.control.overrides import Overrides
 from tasks_service.control.previews import Previews
 from tasks_service.control.rundesk import RunDesk
@@ -29,6 +31,8 @@ class Panel:
     calendars: CalendarDesk
     definitions: Definitions
     overrides: Overrides
+    override_desk: OverrideDesk
+    adoptions: Adoptions
     explainer: Explainer
     runs: RunDesk
     backfills: Backfills

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+from tasks_service.control.taking import refusal
 from tasks_service.core.calendar_plan import (
     AppliedCalendar,
     SettledCalendars,
@@ -13,8 +14,14 @@ from tasks_service.core.calendar_plan import (
     settle_calendars,
     sight,
 )
+from tasks_service.core.commit import Commit
+from tasks_service.core.custody import Custody, Pinned, keep, kept_back, withhold
 from tasks_service.core.errors import SourceUnavailable
-from tasks_service.core.plan import Delete, Plan, diff, guard
+from tasks_service.core.guards.deletions import guard_deletions
+from tasks_service.core.guards.question import changes_of_files, lines
+from tasks_service.core.guards.rules import GuardRules
+from tasks_service.core.override import OverrideKind, OverrideSet
+from tasks_service.core.plan import Delete, Plan, diff
 from tasks_service.core.ports import Clock, ManifestSource
 from tasks_service.core.state import (
     API_SOURCE,
@@ -40,6 +47,8 @@ class Reading:
 
     snapshots: tuple[Snapshot, ...]
     failures: tuple[SourceFailure, ...]
+    refused: tuple[Snapshot, ...] = ()
+    """What was read and is not taken; each has its failure."""
 
     @property
     def revisions(self) -> dict[str, str]:
@@ -51,6 +60,11 @@ class Reading:
         """The revision of the whole, for people: that of the one file source, or all of them."""
         named = {name: rev for name, rev in sorted(self.revisions.items()) if name != API_SOURCE}
         return next(iter(named.values())) if len(named) == 1 else " ".join(f"{n}={r}" for n, r in named.items())
+
+    @property
+    def commits(self) -> tuple[Commit, ...]:
+        """The commits that were looked at, taken or not."""
+        return tuple(s.commit for s in (*self.snapshots, *self.refused) if s.commit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +82,18 @@ class Outlook:
 class Planner:
     """Plans a sync."""
 
-    def __init__(self, *, clock: Clock, sources: Sequence[ManifestSource], stores: Stores) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        sources: Sequence[ManifestSource],
+        stores: Stores,
+        guards: GuardRules,
+        strict: bool = False,
+    ) -> None:
         self._clock = clock
+        self._strict = strict
+        self._guards = guards
         self._sources = tuple(sources)
         self._stores = stores
 
@@ -77,7 +101,8 @@ class Planner:
         """Read every source and compare what they want with ``live``."""
         known = self._stores.inventory.jobs(tombstones_since=self._clock.now() - timedelta(days=TOMBSTONE_DAYS))
         applied = self._stores.calendars.all()
-        reading = self._read(known, applied)
+        confirmed = self._stores.syncs.confirmed()
+        reading = self._read(known, applied, confirmed)
         seen = sight(reading.snapshots, applied)
         reading = replace(reading, snapshots=tuple(refuse_unknown(s, seen.names) for s in reading.snapshots))
         now = self._clock.now()
@@ -85,15 +110,29 @@ class Planner:
         known_uids = identities(settled.manifests, known)
         uids = {(key := m.manifest.key): known_uids.get(key) or uuid4().hex for m in settled.manifests}
         overrides = self._stores.overrides.all()
-        desired = effective(settled, known, overrides, reading.revisions, now, uids)
-        plan = guard(
-            diff(desired, live, self._deleted_by_name(live)),
+        manifests = {uids[m.manifest.key]: m.manifest for m in settled.manifests}
+        kept = {job.job_uid: job.manifest for job in known}
+        own = {uid: overrides.of(uid, manifest.labels) for uid, manifest in (kept | manifests).items()}
+        files = effective(settled, known, own, reading.revisions, now, uids)
+        custody = keep(files, known, overrides, self._pinned(overrides, now), now)
+        by_name = self._deleted_by_name(live)
+        changed = changes_of_files(custody.desired, live)
+        withheld = self._guards.withheld(changed, custody.desired, live, now)
+        asked = lines(changed, withheld.asked)
+        whole = self._plan(files, custody, live, by_name, asked)
+        allowed = bool(asked) and whole.plan_id == confirmed
+        reasons = withheld.waiting if allowed else withheld.reasons
+        custody = withhold(custody, reasons, known, overrides, now)
+        desired = custody.desired
+        plan = guard_deletions(
+            self._plan(files, custody, live, by_name, asked),
             len(live.keys() | desired.keys()),
             deletions_wait=settled.deletions_wait,
-            confirmed=self._stores.syncs.confirmed(),
+            window=lambda job: self._guards.deletion_waits(job, now),
+            confirmed=confirmed,
         )
         waiting = {job.job_uid: "its deletion is held" for job in _held(plan) if job.job_uid not in desired}
-        staying = effective(Settled(manifests=(), kept=waiting, problems=()), known, overrides, {}, now, {})
+        staying = effective(Settled(manifests=(), kept=waiting, problems=()), known, own, {}, now, {})
         halts = diff(staying, {uid: live[uid] for uid in staying}, frozenset())
         plan = replace(plan, actions=(*halts.actions, *plan.actions))
         calendars = settle_calendars(
@@ -109,14 +148,30 @@ class Planner:
             plan=replace(plan, calendars=changes),
         )
 
+    def _plan(
+        self,
+        files: Mapping[str, DesiredJob],
+        custody: Custody,
+        live: Mapping[str, LiveJob],
+        by_name: frozenset[str],
+        asked: tuple[str, ...],
+    ) -> Plan:
+        """What is done, and what of the files' wishes is kept back."""
+        plan = replace(diff(custody.desired, live, by_name), asked=asked)
+        if not custody.reasons:
+            return plan
+        return replace(plan, held=kept_back(diff(files, live, by_name), plan, custody.reasons))
+
     def applied(self) -> dict[str, LiveJob]:
         """The jobs as they were last applied: what a live scheduler holds, or would hold after a restart."""
         return {job.job_uid: job.live for job in self._stores.inventory.jobs()}
 
-    def _read(self, known: Sequence[InventoryJob], calendars: Sequence[AppliedCalendar]) -> Reading:
+    def _read(self, known: Sequence[InventoryJob], calendars: Sequence[AppliedCalendar], confirmed: str) -> Reading:
         held = {job.origin.source for job in known if job.deleted_at is None} | {c.origin.source for c in calendars}
+        recorded = {state.name: state for state in self._stores.syncs.sources()}
         snapshots: list[Snapshot] = []
         failures: list[SourceFailure] = []
+        refused: list[Snapshot] = []
         for source in self._sources:
             try:
                 snapshot = source.snapshot()
@@ -127,9 +182,19 @@ class Planner:
                 failures.append(
                     SourceFailure(source=source.name, reason="it is empty, although it held jobs; nothing is deleted")
                 )
+                continue
+            known_state = recorded.get(source.name)
+            if failure := refusal(source, snapshot, known_state, confirmed, strict=self._strict):
+                failures.append(failure)
+                refused.append(snapshot)
             else:
                 snapshots.append(snapshot)
-        return Reading(snapshots=tuple(snapshots), failures=tuple(failures))
+        return Reading(snapshots=tuple(snapshots), failures=tuple(failures), refused=tuple(refused))
+
+    def _pinned(self, overrides: OverrideSet, now: datetime) -> Pinned:
+        """What each pin in force is about."""
+        pins = [o for o in overrides if o.kind is OverrideKind.PIN and o.holds_at(now)]
+        return {pin.override_id: self._stores.history.applied_at(pin.as_of) for pin in pins if pin.as_of}
 
     def _deleted_by_name(self, live: Mapping[str, LiveJob]) -> frozenset[str]:
         keys = self._stores.manifests.deleted_keys()

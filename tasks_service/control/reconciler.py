@@ -5,6 +5,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from tasks_service.control.calendar_records import applied_calendars, calendar_happening, waiting_calendars
 from tasks_service.control.dispatcher import Dispatcher
@@ -15,9 +16,9 @@ from tasks_service.control.views import SyncState
 from tasks_service.core.calendar_plan import CalendarChange
 from tasks_service.core.diagnostics import Diagnostic, errors
 from tasks_service.core.firing import next_fire
-from tasks_service.core.plan import Action, Create, Delete, Plan, Update, hold_away
+from tasks_service.core.plan import Action, Create, Delete, Plan, Rename, Update, hold_away
 from tasks_service.core.ports import Clock, Timer
-from tasks_service.core.state import DesiredJob, LiveJob, Settled
+from tasks_service.core.state import DesiredJob, LiveJob, Settled, SourceFailure
 from tasks_service.core.stores import Happening, PlannedAction, SourceState, Stores, SyncRecord
 
 log = logging.getLogger(__name__)
@@ -176,6 +177,7 @@ class Reconciler:
             plan_id=_left(outlook.plan).plan_id if outlook.plan.held else "",
             summary=outlook.plan.summary,
             actions=(*applied_calendars(outlook.plan.calendars), *_applied(outlook.plan), *waiting),
+            commits=outlook.reading.commits,
         )
         last = next(iter(self._syncs.history(limit=1).items), None)
         applied = outlook.plan.actions or any(not c.held for c in outlook.plan.calendars)
@@ -190,7 +192,8 @@ def _log_applied(actions: Sequence[Action], calendars: Sequence[CalendarChange])
 
 
 def _problems(outlook: Outlook) -> list[tuple[str, Diagnostic]]:
-    found = [(s.source, d) for s in outlook.reading.snapshots for d in s.problems]
+    read = (*outlook.reading.snapshots, *outlook.reading.refused)
+    found = [(s.source, d) for s in read for d in s.problems]
     duplicates = set(outlook.settled.problems) - {d for _, d in found}
     return found + [("", d) for d in sorted(duplicates, key=str)]
 
@@ -201,19 +204,38 @@ def _source_states(reading: Reading, status: SyncState) -> list[SourceState]:
         SourceState(
             name=s.source,
             observed=s.revision,
+            attempted=s.revision,
             applied=s.revision if clean else "",
+            commits=(s.commit,) if s.commit else (),
             read_at=s.read_at,
+            trouble=s.trouble,
             files=s.files,
         )
         for s in reading.snapshots
     ]
-    return read + [SourceState(name=f.source, failure=f.reason) for f in reading.failures]
+    return read + [_failed(f, reading) for f in reading.failures]
+
+
+def _failed(failure: SourceFailure, reading: Reading) -> SourceState:
+    """A source that could not be read; one that is held was."""
+    seen = next((s for s in reading.refused if s.source == failure.source), None)
+    return SourceState(
+        name=failure.source,
+        observed=failure.observed,
+        commits=(failure.commit,) if failure.commit else (),
+        read_at=seen.read_at if seen else None,
+        failure=failure.reason,
+        held=failure.held,
+        trouble=seen.trouble if seen else "",
+        files=seen.files if seen else 0,
+    )
 
 
 def _status(outlook: Outlook) -> tuple[SyncState, str]:
     plan = outlook.plan
-    if outlook.reading.failures:
-        return SyncState.UNKNOWN, "; ".join(f"{f.source}: {f.reason}" for f in outlook.reading.failures)
+    if failures := outlook.reading.failures:
+        state = SyncState.BLOCKED if all(f.held for f in failures) else SyncState.UNKNOWN
+        return state, "; ".join(f"{f.source}: {f.reason}" for f in failures)
     held = [*(h.reason for h in plan.held), *(c.held for c in plan.calendars if c.held)]
     if held:
         return SyncState.BLOCKED, f"{len(held)} change(s) held: {'; '.join(sorted(set(held)))}"
@@ -246,6 +268,7 @@ def _applied(plan: Plan) -> list[PlannedAction]:
             job_id=a.job_id,
             origin=str(a.job.origin),
             changed=a.changed if isinstance(a, Update) else (),
+            before=_former_name(a),
         )
         for a in plan.actions
     ]
@@ -253,9 +276,19 @@ def _applied(plan: Plan) -> list[PlannedAction]:
 
 def _held(plan: Plan) -> list[PlannedAction]:
     return [
-        PlannedAction(verb=h.action.verb, job_id=h.action.job_id, origin=str(h.action.job.origin), held=h.reason)
+        PlannedAction(
+            verb=h.action.verb,
+            job_id=h.action.job_id,
+            origin=str(h.action.job.origin),
+            held=h.reason,
+            before=_former_name(h.action),
+        )
         for h in plan.held
     ]
+
+
+def _former_name(action: Action) -> str:
+    return action.before.manifest.job_id if isinstance(action, Rename) else ""
 
 
 def _kept(settled: Settled, roster: Roster) -> list[PlannedAction]:
@@ -280,9 +313,7 @@ def _next_due(action: Action, now: datetime) -> datetime | None:
 
 def _happening(action: Action, now: datetime) -> Happening:
     changed = list(action.changed) if isinstance(action, Update) else []
-    return Happening(
-        at=now,
-        kind=f"job.{action.verb}d",
-        job_id=action.job_id,
-        data={"origin": str(action.job.origin), "changed": changed},
-    )
+    data: dict[str, Any] = {"origin": str(action.job.origin), "changed": changed}
+    if isinstance(action, Rename):
+        data["before"] = action.before.manifest.job_id
+    return Happening(at=now, kind=f"job.{action.verb}d", job_id=action.job_id, data=data)

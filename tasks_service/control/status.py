@@ -6,11 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 from tasks_service import __version__
-from tasks_service.control.attention import concerns
+from tasks_service.control.attention import concerns, override_concerns
 from tasks_service.control.catalog import Catalog
 from tasks_service.control.clock_watch import ClockStep
+from tasks_service.control.override_desk import OverrideDesk
 from tasks_service.control.routed_ledger import SECOND
 from tasks_service.control.routed_stores import stores_away
+from tasks_service.control.staleness import stale
 from tasks_service.control.statistics import Statistics, age, broken_files, by_type, performance, words
 from tasks_service.control.views import (
     Attention,
@@ -26,7 +28,6 @@ from tasks_service.core.errors import StoreUnavailable, TasksError
 from tasks_service.core.ports import Clock, SandboxInfo, Usage
 from tasks_service.core.state import Activity
 from tasks_service.core.stores import AuditEntry, Page, Sighting, SourceState, Stores, StoreState, SyncRecord
-from tasks_service.core.wording import in_utc
 
 _STUCK_TICK_SECONDS = 10.0
 _SAMPLE = 5000
@@ -45,6 +46,8 @@ class Pulse:
     usage: Callable[[], Usage]
     sandbox: Callable[[], SandboxInfo]
     wake: Callable[[], None]
+    poke: Callable[[], None]
+    """Have the sources that lie elsewhere looked at."""
     timezone: str
     executors: tuple[str, ...]
     database_kind: str
@@ -55,11 +58,14 @@ class Pulse:
 class Status:
     """Reads that concern no single job."""
 
-    def __init__(self, *, clock: Clock, catalog: Catalog, stores: Stores, pulse: Pulse) -> None:
+    def __init__(
+        self, *, clock: Clock, catalog: Catalog, stores: Stores, pulse: Pulse, overrides: OverrideDesk
+    ) -> None:
         self._clock = clock
         self._catalog = catalog
         self._stores = stores
         self._pulse = pulse
+        self._overrides = overrides
 
     def scheduler(self) -> SchedulerView:
         """For ``/api/scheduler/info``."""
@@ -130,7 +136,15 @@ class Status:
             self._stores.syncs.confirm(confirm, actor, now)
         action = "sync.confirm" if confirm else "sync.request"
         self._stores.journal.audit(AuditEntry(at=now, actor=actor, action=action, object=confirm or "all sources"))
+        self._pulse.poke()
         self._pulse.wake()
+
+    def hear(self, delivery: str) -> bool:
+        """A webhook, known by its signature, says that something was pushed: look soon. False where it came before."""
+        fresh = self._stores.syncs.heard(delivery, self._clock.now())
+        if fresh:
+            self._pulse.poke()
+        return fresh
 
     def statistics(self) -> Statistics:
         """The figures of the dashboard."""
@@ -166,9 +180,9 @@ class Status:
 
     def attention(self) -> list[Attention]:
         """What needs a person, worst first."""
-        now = self._clock.now()
         jobs = self._catalog.jobs()
-        found = [item for job in jobs for item in concerns(job, now)]
+        found = [item for job in jobs for item in concerns(job)]
+        found += override_concerns(self._overrides.in_force())
         sync = self.sync()
         if sync.status in (SyncState.BLOCKED, SyncState.UNKNOWN):
             kind = sync.status.value.lower()
@@ -215,8 +229,8 @@ class Status:
             return SyncState.UNKNOWN, "no sync has finished yet"
         now = self._clock.now()
         for source in sources:
-            if source.read_at and not source.failure and now - source.read_at > 2 * self._pulse.interval + _SLACK:
-                return SyncState.UNKNOWN, f"source {source.name} was last read at {in_utc(source.read_at)}"
+            if since := stale(source, now, self._pulse.interval):
+                return SyncState.UNKNOWN, f"source {source.name} was {since}"
         return SyncState(verdict[0]), verdict[1]
 
     def _source_words(self) -> dict[str, str]:
@@ -225,7 +239,7 @@ class Status:
             broken = errors(p.diagnostic for p in self._stores.syncs.problems())
         except StoreUnavailable:
             return {}
-        words = {s.name: s.failure or "ok" for s in sources}
+        words = {s.name: s.failure or s.trouble or "ok" for s in sources}
         if broken:
             words["manifests"] = f"{len(broken)} error(s)"
         return words
@@ -262,10 +276,6 @@ def _told(sighting: Sighting) -> Mapping[str, Any]:
     member = sighting.member
     own = {"node": member.node, "pid": member.pid, "role": member.role, "seen_at": sighting.seen_at.isoformat()}
     return own | dict(member.facts)
-
-
-_SLACK = timedelta(seconds=15)
-"""``read_at`` is written at most every ten seconds."""
 
 
 def _count(jobs: Sequence[JobView], state: Activity) -> int:

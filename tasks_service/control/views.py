@@ -78,6 +78,9 @@ class JobView:
     activity: Axis
     health: JobHealth
     override: Override | None
+    """The pause or the forced resume in force."""
+    kept: Override | None
+    """The hold or the pin in force."""
     last_run: Run | None
     recent_runs: tuple[Run, ...]
     """The newest runs, newest first, at most 20."""
@@ -109,7 +112,7 @@ class JobView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverrideAnswer:
-    """What a pause or resume did, or would do with ``dry_run``."""
+    """What an override of one job did, or would do with ``dry_run``."""
 
     job: JobView
     changed: bool
@@ -121,6 +124,48 @@ class OverrideAnswer:
     """The fires of the next seven days (at most 20) that are skipped while a pause holds."""
     caught_up: tuple[datetime, ...] = ()
     """The fires of the paused time that are caught up on a resume."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverrideView:
+    """An override, what it concerns, and how it stands at a moment."""
+
+    override: Override
+    job_id: str
+    """The one job that it is about; empty where it reaches further."""
+    jobs: int
+    """How many jobs it concerns now."""
+    debt: str
+    """Why it is override debt; empty where it is none."""
+    overdue: bool
+    """Whether it is older than an override should become."""
+    at: datetime
+    """The moment that it tells of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WideAnswer:
+    """What was done to an override that is no matter of one job, or would be done with ``dry_run``."""
+
+    view: OverrideView
+    changed: bool
+    dry_run: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdoptionView:
+    """The overrides of a job as a change of its file."""
+
+    job_id: str
+    path: str
+    line: int
+    """Where the document of the job begins."""
+    patch: str
+    """A unified diff; empty where the file says it already."""
+    text: str
+    """The whole file with the change."""
+    words: str
+    """What the change does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,7 +264,7 @@ class Attention:
 
     kind: str
     """The kind of an alarm (``late``, ``missed``, ``overrunning``, ``never_ran``, ``failing``, ``lost``), or
-    ``invalid``, ``blocked``, ``paused``, ``store``, ``unknown``."""
+    ``invalid``, ``blocked``, ``paused``, ``override``, ``store``, ``unknown``."""
     severity: str
     """``bad`` or ``warn``."""
     title: str

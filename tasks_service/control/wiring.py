@@ -6,6 +6,7 @@ from datetime import timedelta
 from random import SystemRandom
 from typing import Any
 
+from tasks_service.control.adoption import Adoptions
 from tasks_service.control.alarm_desk import AlarmDesk
 from tasks_service.control.alarm_watch import AlarmWatch
 from tasks_service.control.api_source import ApiSource
@@ -24,6 +25,8 @@ from tasks_service.control.forecast import Forecast
 from tasks_service.control.identity import Identity
 from tasks_service.control.membership import Membership
 from tasks_service.control.metrics import Metrics
+from tasks_service.control.override_desk import OverrideDesk
+from tasks_service.control.override_terms import Terms
 from tasks_service.control.overrides import Overrides
 from tasks_service.control.panel import Panel
 from tasks_service.control.planner import Planner
@@ -37,6 +40,7 @@ from tasks_service.control.runner import Runner
 from tasks_service.control.starter import BeginHere, SendAway, Starter
 from tasks_service.control.status import Pulse, Status
 from tasks_service.control.worker import Worker
+from tasks_service.core.guards.rules import GuardRules
 from tasks_service.core.ports import (
     Clock,
     Executor,
@@ -77,11 +81,18 @@ class Rules:
     requests: RequestWriter
     identity: Identity
     sync_interval: timedelta
+    look_interval: timedelta
+    """How often every source is looked at, at least."""
+    strict: bool = False
+    """Whether a revision with any broken file changes nothing."""
+    guards: GuardRules = field(default_factory=GuardRules)
     drain_seconds: float
     max_runs: int
     history_days: int
     require_reason: bool = False
     override_days: float | None = None
+    debt_days: int = 7
+    """Days after which an override counts as override debt."""
     executors: tuple[str, ...] = ("local",)
     database_kind: str = "sqlite"
     warnings: Sequence[str] = field(default=())
@@ -103,7 +114,9 @@ def wire(ports: Ports, rules: Rules) -> tuple[Engine, Panel]:
     sources = (*ports.sources, ApiSource(ports.stores.manifests, rules.rulebook, ports.clock))
     reconciler = Reconciler(
         clock=ports.clock,
-        planner=Planner(clock=ports.clock, sources=sources, stores=ports.stores),
+        planner=Planner(
+            clock=ports.clock, sources=sources, stores=ports.stores, strict=rules.strict, guards=rules.guards
+        ),
         timer=ports.timer,
         roster=roster,
         dispatcher=dispatcher,
@@ -175,9 +188,21 @@ def _starter(ports: Ports, rules: Rules, stores: Stores, roster: Roster, runner:
 
 def _panel(ports: Ports, rules: Rules, engine: Engine, clock_watch: ClockWatch) -> Panel:
     clock, stores = ports.clock, ports.stores
-    catalog = Catalog(clock=clock, stores=stores, rulebook=rules.rulebook, interval=rules.sync_interval)
+    catalog = Catalog(clock=clock, stores=stores, rulebook=rules.rulebook, interval=rules.look_interval)
     pulse = _pulse(ports, rules, engine, clock_watch)
-    status = Status(clock=clock, catalog=catalog, stores=stores, pulse=pulse)
+    wake = _both(engine.wake_sync, engine.wake_dispatch)
+    terms = Terms(require_reason=rules.require_reason, default_days=rules.override_days)
+    overrides = Overrides(clock=clock, catalog=catalog, stores=stores, wake=wake, terms=terms)
+    override_desk = OverrideDesk(
+        clock=clock,
+        catalog=catalog,
+        stores=stores,
+        overrides=overrides,
+        wake=wake,
+        terms=terms,
+        debt_days=rules.debt_days,
+    )
+    status = Status(clock=clock, catalog=catalog, stores=stores, pulse=pulse, overrides=override_desk)
     return Panel(
         clock=clock,
         catalog=catalog,
@@ -193,14 +218,9 @@ def _panel(ports: Ports, rules: Rules, engine: Engine, clock_watch: ClockWatch) 
             journal=stores.journal,
             wake=engine.wake_sync,
         ),
-        overrides=Overrides(
-            clock=clock,
-            catalog=catalog,
-            stores=stores,
-            wake=_both(engine.wake_sync, engine.wake_dispatch),
-            require_reason=rules.require_reason,
-            default_days=rules.override_days,
-        ),
+        overrides=overrides,
+        override_desk=override_desk,
+        adoptions=Adoptions(catalog=catalog, stores=stores, sources=ports.sources, text=ports.text),
         explainer=Explainer(clock=clock, stores=stores, history_days=rules.history_days),
         runs=RunDesk(clock=clock, catalog=catalog, stores=stores, rulebook=rules.rulebook, wake=engine.wake_dispatch),
         backfills=Backfills(
@@ -235,11 +255,12 @@ def _pulse(ports: Ports, rules: Rules, engine: Engine, clock_watch: ClockWatch) 
         usage=ports.host.usage,
         sandbox=ports.executor.sandbox,
         wake=engine.wake_sync,
+        poke=engine.poke_sources,
         timezone=rules.rulebook.timezone,
         executors=rules.executors,
         database_kind=rules.database_kind,
         warnings=rules.warnings,
-        interval=rules.sync_interval,
+        interval=rules.look_interval,
     )
 
 

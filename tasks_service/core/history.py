@@ -33,6 +33,17 @@ class JobVersion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AppliedRevision:
+    """A revision of the files with which jobs changed."""
+
+    revision: str
+    applied_at: datetime
+    """When it was first applied."""
+    jobs: int
+    """How many versions of jobs came with it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Versions:
     """The versions of a job around a moment."""
 

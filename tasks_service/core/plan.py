@@ -44,6 +44,13 @@ class Update:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rename(Update):
+    """An update under which the job gets another ``job_id``: history, overrides and phase stay with it."""
+
+    verb: str = field(default="rename", init=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Pause:
     """A job that must stop firing, by override or by its manifest."""
 
@@ -102,21 +109,26 @@ class Plan:
     actions: tuple[Action, ...] = ()
     held: tuple[Held, ...] = ()
     calendars: tuple[CalendarChange, ...] = ()
+    asked: tuple[str, ...] = ()
+    """What guards ask a person about, beside the deletions: a line for each change."""
 
     @property
     def plan_id(self) -> str:
-        """Hash of the deletions: a confirmation is bound to exactly these, and outlives that the rest is applied."""
+        """Hash of the deletions and of what guards ask about: a confirmation is bound to exactly these, and outlives
+        that the rest is applied."""
         actions = (*self.actions, *(h.action for h in self.held))
-        lines = [f"{a.verb} {_uid(a)} {a.job.manifest.digest}" for a in actions if isinstance(a, Delete)]
-        return sha256("\n".join(sorted(lines)).encode()).hexdigest()[:16]
+        deleted = [f"{a.verb} {uid_of(a)} {a.job.manifest.digest}" for a in actions if isinstance(a, Delete)]
+        return sha256("\n".join(sorted({*deleted, *self.asked})).encode()).hexdigest()[:16]
 
     @property
     def summary(self) -> str:
         """One line, as in ``Plan: 1 to add, 2 to change, 0 to delete, 1 held.``"""
-        count = {verb: sum(a.verb == verb for a in self.actions) for verb in ("create", "delete")}
+        count = {verb: sum(a.verb == verb for a in self.actions) for verb in ("create", "rename", "delete")}
         changes = len(self.actions) - sum(count.values())
+        renames = f" {count['rename']} to rename," if count["rename"] else ""
         jobs = (
-            f"Plan: {count['create']} to add, {changes} to change, {count['delete']} to delete, {len(self.held)} held."
+            f"Plan: {count['create']} to add, {changes} to change,{renames} {count['delete']} to delete,"
+            f" {len(self.held)} held."
         )
         return f"{jobs} {_calendar_summary(self.calendars)}" if self.calendars else jobs
 
@@ -138,7 +150,8 @@ def diff(desired: Mapping[str, DesiredJob], live: Mapping[str, LiveJob], deleted
             continue
         changed = changes(have.manifest, have.origin, want.manifest, want.origin)
         if changed:
-            actions.append(Update(job=want, before=have, changed=changed))
+            kind = Update if want.manifest.key == have.manifest.key else Rename
+            actions.append(kind(job=want, before=have, changed=changed))
         if want.halted != have.halted:
             actions.append(Pause(job=want) if want.halted else Resume(job=want))
     gone = sorted((live[uid] for uid in live.keys() - desired.keys()), key=lambda j: j.manifest.key)
@@ -160,44 +173,6 @@ def _changed_fields(old: JobManifest, new: JobManifest) -> list[str]:
     return [name for name in after if canonical(before.get(name)) != canonical(after[name])]
 
 
-def guard(
-    plan: Plan,
-    inventory: int,
-    *,
-    deletions_wait: str = "",
-    allowed_deletions: int | None = None,
-    confirmed: str = "",
-) -> Plan:
-    """Keep back what looks like an accident. Held plus applied actions are always all of them.
-
-    ``inventory`` is the number of live jobs once the rest is applied; ``allowed_deletions`` what a person allowed by
-    number; ``confirmed`` the id of the plan that a person allowed as a whole.
-    """
-    prunes = [a for a in plan.actions if isinstance(a, Delete) and not a.by_name]
-    if not prunes:
-        return plan
-    allowed = plan.plan_id == confirmed
-    reasons: dict[str, str] = {}
-    for action in prunes:
-        policy = action.job.manifest.policy.prune
-        if deletions_wait:
-            reasons[_uid(action)] = deletions_wait
-        elif policy == "never":
-            reasons[_uid(action)] = "policy.prune is never"
-        elif policy == "confirm" and not allowed:
-            reasons[_uid(action)] = "policy.prune is confirm"
-    free = [a for a in prunes if _uid(a) not in reasons]
-    limit = max(2, inventory // 5) if allowed_deletions is None else allowed_deletions
-    if len(free) > limit and not allowed:
-        for action in free:
-            reasons[_uid(action)] = (
-                f"{len(free)} of {inventory} jobs would be deleted, more than the {limit} that need no confirmation"
-            )
-    kept: Sequence[Action] = [a for a in plan.actions if not (isinstance(a, Delete) and _uid(a) in reasons)]
-    held = tuple(Held(action=a, reason=reasons[_uid(a)]) for a in prunes if _uid(a) in reasons)
-    return replace(plan, actions=tuple(kept), held=held)
-
-
 def hold_away(plan: Plan, live: Mapping[str, LiveJob], away: Mapping[str, str]) -> Plan:
     """Keep back what would change a job whose store does not answer: its cursor and its runs are known only there.
 
@@ -208,7 +183,7 @@ def hold_away(plan: Plan, live: Mapping[str, LiveJob], away: Mapping[str, str]) 
     held = [
         Held(action=action, reason=away[job.manifest.store])
         for action in plan.actions
-        if (job := live.get(_uid(action))) and job.manifest.store in away
+        if (job := live.get(uid_of(action))) and job.manifest.store in away
     ]
     kept = {id(one.action) for one in held}
     return replace(
@@ -219,5 +194,6 @@ def hold_away(plan: Plan, live: Mapping[str, LiveJob], away: Mapping[str, str]) 
     )
 
 
-def _uid(action: Action) -> str:
+def uid_of(action: Action) -> str:
+    """The job that it is about."""
     return action.job.job_uid

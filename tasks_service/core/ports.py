@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from tasks_service.core.calendar import CalendarEvent, CalendarManifest
 from tasks_service.core.diagnostics import Diagnostic
+from tasks_service.core.manifest import JobManifest
 from tasks_service.core.metric import Family
 from tasks_service.core.run import OutputLine, RunEnd, RunRequest, RunResult
 from tasks_service.core.state import LiveJob, Origin, Snapshot, Sourced
@@ -36,6 +37,24 @@ class ManifestSource(Protocol):
 
     def snapshot(self) -> Snapshot:
         """Read everything; raise ``SourceUnavailable`` with the reason where that is impossible."""
+        ...
+
+    def objection(self, revision: str, since: str) -> str:
+        """Why the content of a revision must not be taken after that of ``since`` (empty: none was) unless a person
+        confirms it; empty where nothing speaks against it."""
+        ...
+
+    def poke(self) -> None:
+        """Look at what lies elsewhere soon, whatever the interval; ``watch`` does it. A hint, like a wake."""
+        ...
+
+    def text(self, path: str) -> bytes:
+        """The bytes of one file as they are now; ``path`` is that of an ``Origin`` of this source.
+
+        At most ``MAX_MANIFEST_BYTES`` and one byte more. Raises ``NotFound`` where the source has no such manifest
+        file, also for a path that leads out of it, and ``SourceUnavailable`` where it cannot be read. A source of
+        revisions reads the newest one it has taken, not the one that was applied.
+        """
         ...
 
     def watch(self, wake: Callable[[], None], stop: Event) -> None:
@@ -240,6 +259,13 @@ class ManifestText(Protocol):
 
     def write(self, document: Mapping[str, Any]) -> str:
         """One document as YAML with a modeline, keys in the order of the manifest model."""
+        ...
+
+    def edit(self, text: str | bytes, old: JobManifest, new: JobManifest) -> str:
+        """The text with the document of ``old`` saying what ``new`` says; comments and all else stay as they were.
+
+        Raises ``ValueError`` with the reason where the text cannot be changed in place.
+        """
         ...
 
 

@@ -69,6 +69,8 @@ class Snapshot:
     files: int = 0
     commit: Commit | None = None
     """The commit that it shows, where the source is a git repository; then ``revision`` is its object id."""
+    trouble: str = ""
+    """Why the source did not answer since ``read_at``; empty where it did."""
 
     @property
     def broken_paths(self) -> frozenset[str]:
@@ -227,9 +229,10 @@ def duplicate_problems(refused: Sequence[Sourced]) -> Iterable[Diagnostic]:
     """What is to be said of manifests that share a job_id, at each place."""
     for item in refused:
         others = [o.origin for o in refused if o.manifest.key == item.manifest.key and o is not item]
+        places = ", ".join(str(o) if o.source == item.origin.source else f"{o} of source {o.source}" for o in others)
         yield Diagnostic(
             rule="JM021",
-            message=f"job_id {item.manifest.job_id!r} is also defined in {', '.join(map(str, others))}",
+            message=f"job_id {item.manifest.job_id!r} is also defined in {places}",
             hint="give one of them another job_id; until then the job stays as it was",
             path=item.origin.path,
             line=item.origin.line,

@@ -11,27 +11,37 @@ from pydantic_core import PydanticCustomError
 
 from tasks_service.core.schedule import Zone
 from tasks_service.settings.addresses import option_secrets, passwords
+from tasks_service.settings.git_sources import GitSettings
+from tasks_service.settings.sync_windows import WindowSettings
 from tasks_service.settings.values import (
+    Branch,
     BrokerOptions,
     BrokerUrl,
     DatabaseUrl,
     Environment,
     ExecutorName,
+    GitFolder,
+    GitUrl,
     HostNames,
     HttpUrl,
     Key,
     LogFormat,
     LogLevel,
+    Policy,
     Port,
     Queues,
     RedisUrl,
     SigningKey,
     Span,
+    Verify,
 )
 from tasks_service.settings.variables import SECRET_PREFIX, Variable
 
 _NEVER_TOLD: Final = frozenset(
-    {"SECRET_KEY", "TASKS_API_KEY", "DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "TASKS_BROKER_OPTIONS"}
+    (
+        *("SECRET_KEY", "TASKS_API_KEY", "DATABASE_URL", "REDIS_URL", "CELERY_BROKER_URL", "TASKS_BROKER_OPTIONS"),
+        *("TASKS_GIT_TOKEN", "TASKS_WEBHOOK_SECRET"),
+    )
 )
 """The service's own keys; no job is given them, whatever its type declares."""
 
@@ -86,6 +96,45 @@ class Settings(BaseModel):
 
     manifests: Path = Field(Path("manifests"), validation_alias="TASKS_MANIFESTS")
     """Directory of the manifests."""
+    git_url: GitUrl | None = Field(None, validation_alias="TASKS_GIT_URL")
+    """A git repository as a source of manifests: `https://…`, `ssh://…`, `git@host:path` or `file:///…`. With it, the
+    directory is a source only where `TASKS_MANIFESTS` is set, too."""
+    git_branch: Branch = Field("main", validation_alias="TASKS_GIT_BRANCH")
+    """The branch that is followed."""
+    git_path: GitFolder = Field("", validation_alias="TASKS_GIT_PATH")
+    """The folder of the repository that holds the manifests; empty means all of it."""
+    git_poll: Span | None = Field(None, ge=timedelta(seconds=1), validation_alias="TASKS_GIT_POLL")
+    """How often repositories are fetched, a tenth more or less; the default is `TASKS_SYNC_INTERVAL`. A webhook fetches
+    at once."""
+    git_token: SecretStr | None = Field(None, validation_alias="TASKS_GIT_TOKEN")
+    """A token that may read the repository over https."""
+    git_ssh_key: Path | None = Field(None, validation_alias="TASKS_GIT_SSH_KEY")
+    """The file of a deploy key, for ssh."""
+    git_known_hosts: Path | None = Field(None, validation_alias="TASKS_GIT_KNOWN_HOSTS")
+    """A file of known hosts, for ssh; an unknown host is refused."""
+    git_verify: Verify = Field("none", validation_alias="TASKS_GIT_VERIFY")
+    """Which commits must be signed: `none`, the newest (`head`), or each one since the last that was applied
+    (`strict`)."""
+    git_signers: Path | None = Field(None, validation_alias="TASKS_GIT_SIGNERS")
+    """Who may sign: a file of allowed signers (ssh keys), or a directory that is a GnuPG home."""
+    git_allow_force_push: bool = Field(False, validation_alias="TASKS_GIT_ALLOW_FORCE_PUSH")
+    """Whether a rewritten history is taken without confirmation."""
+    git_sources: GitSettings = Field((), validation_alias="TASKS_GIT_SOURCES")
+    """Further repositories, as a JSON array of objects with `name`, `url`, and perhaps `branch`, `path`, `token_file`
+    and `ssh_key`."""
+    sync_policy: Policy = Field("per_file", validation_alias="TASKS_SYNC_POLICY")
+    """`per_file` freezes the jobs of a broken file and applies the others; with `strict` a revision that holds any
+    broken file changes nothing."""
+    load_factor: float = Field(10.0, ge=1, validation_alias="TASKS_LOAD_FACTOR")
+    """A change that lets more than so many times as many runs per day happen as before waits for a confirmation, if it
+    also adds more than `TASKS_LOAD_RUNS`."""
+    load_runs: int = Field(2880, ge=0, validation_alias="TASKS_LOAD_RUNS")
+    """Runs per day that a change may add without being asked about; the default is two jobs that run every minute."""
+    sync_windows: WindowSettings = Field((), validation_alias="TASKS_SYNC_WINDOWS")
+    """When changes of files are applied, as a JSON array of objects with `kind` (`allow` or `deny`), `cron`,
+    `duration`, and perhaps `timezone`, `manual` and `labels`; without any, always."""
+    webhook_secret: Key | None = Field(None, validation_alias="TASKS_WEBHOOK_SECRET")
+    """The secret that GitHub or GitLab sign `POST /api/webhooks/git` with. Unset, no webhook is accepted."""
     timezone: Zone = Field("UTC", validation_alias="TASKS_TIMEZONE")
     """IANA time zone of schedules that name none."""
     sync_interval: Span = Field(timedelta(seconds=30), ge=timedelta(seconds=1), validation_alias="TASKS_SYNC_INTERVAL")
@@ -111,6 +160,8 @@ class Settings(BaseModel):
     """Whether a pause or a resume must state a reason."""
     override_days: int | None = Field(None, ge=1, validation_alias="TASKS_OVERRIDE_DAYS")
     """Days after which an override ends unless it says until when; without this, none ends by itself."""
+    override_debt_days: int = Field(7, ge=1, validation_alias="TASKS_OVERRIDE_DEBT_DAYS")
+    """Days after which an override that still holds is listed as something that belongs into a manifest."""
 
     secret_key: SigningKey = Field(None, validation_alias="SECRET_KEY")
     """Signs the sessions of the pages. Unset, each start makes a new one, and people sign in again."""
@@ -151,6 +202,17 @@ class Settings(BaseModel):
             return self.celery_broker_url
         scheme, _, rest = self.redis_url.get_secret_value().partition("://")
         return SecretStr(f"{'redis+socket' if scheme == 'unix' else scheme}://{rest}")
+
+    @property
+    def directory_is_source(self) -> bool:
+        """Whether the directory of manifests is read: unless git replaces it and nobody named it."""
+        return self.variable("manifests")[1] is not None or not (self.git_url or self.git_sources)
+
+    @property
+    def look_interval(self) -> timedelta:
+        """How often every source is looked at, at least."""
+        gits = self.git_poll if self.git_poll and (self.git_url or self.git_sources) else timedelta()
+        return max(self.sync_interval, gits)
 
     @property
     def loopback(self) -> bool:

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Secret, SecretStr
 from pydantic_core import PydanticCustomError
 
 from tasks_service.core.durations import Duration
+from tasks_service.core.git_address import address_trouble
 
 PLACEHOLDER_KEYS: Final = frozenset({"your-secret-key-here", "your-very-secure-secret-key"})
 """Published in the documentation, hence no secrets: such a SECRET_KEY counts as unset."""
@@ -58,6 +59,41 @@ def _url(value: str, *schemes: str) -> str:
         allowed = " or ".join(f"{scheme}://" for scheme in schemes)
         raise PydanticCustomError("url", "it must be an address that begins with {allowed}", {"allowed": allowed})
     return value
+
+
+def _git_url(value: str) -> str:
+    if trouble := address_trouble(value):
+        raise PydanticCustomError("url", "{trouble}", {"trouble": trouble})
+    return value
+
+
+def _branch(value: str) -> str:
+    """As git allows them, so that none is taken for an option or for a pattern."""
+    forbidden = set(" ~^:?*[\\") | {"\x7f"}
+    odd = value.startswith(("-", "/", ".")) or value.endswith(("/", ".", ".lock")) or ".." in value or "@{" in value
+    if not value or odd or any(c in forbidden or ord(c) < 32 for c in value):
+        raise PydanticCustomError("branch", "it must be the name of a branch, such as main")
+    return value
+
+
+def _folder_in_git(value: str) -> str:
+    parts = value.strip("/").split("/")
+    if any(part in ("..", ".") for part in parts):
+        raise PydanticCustomError("path", "it must be a folder of the repository, such as deploy/jobs")
+    return value.strip("/")
+
+
+def json_array(value: Any) -> Any:
+    """A JSON array of a text; anything else as it is."""
+    if not isinstance(value, str):
+        return value
+    try:
+        read = json.loads(value)
+    except (ValueError, RecursionError):
+        read = None
+    if not isinstance(read, list):
+        raise PydanticCustomError("json", 'it must be a JSON array such as [{"name": "team", "url": "https://…"}]')
+    return read
 
 
 def _http_url(value: str) -> str:
@@ -136,6 +172,11 @@ Span = Annotated[Duration, BeforeValidator(_bare_seconds)]
 HostNames = Annotated[tuple[str, ...], BeforeValidator(_host_names)]
 Queues = Annotated[tuple[str, ...], BeforeValidator(_queue_names)]
 
+Policy = Annotated[Literal["per_file", "strict"], BeforeValidator(_lower)]
+Verify = Annotated[Literal["none", "head", "strict"], BeforeValidator(_lower)]
+GitUrl = Annotated[str, AfterValidator(_git_url)]
+Branch = Annotated[str, AfterValidator(_branch)]
+GitFolder = Annotated[str, AfterValidator(_folder_in_git)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 DatabaseUrl = Annotated[SecretStr, AfterValidator(_database_url)]
 RedisUrl = Annotated[SecretStr, AfterValidator(_redis_url)]

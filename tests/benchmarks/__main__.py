@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from tests.benchmarks import claiming, reading, running, scraping, starting, storing
+from tests.benchmarks import claiming, pushing, reading, running, scraping, starting, storing
 from tests.benchmarks.measure import Comparison
 
 GROUPS: dict[str, Callable[[], Iterable[Comparison]]] = {
@@ -18,6 +18,7 @@ GROUPS: dict[str, Callable[[], Iterable[Comparison]]] = {
     "running": running.comparisons,
     "scraping": scraping.comparisons,
     "starting": starting.comparisons,
+    "pushing": pushing.comparisons,
 }
 RESULTS = Path(__file__).with_name("results.json")
 

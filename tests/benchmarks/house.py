@@ -23,6 +23,7 @@ from tasks_service.control.roster import Roster
 from tasks_service.control.routed_stores import with_second
 from tasks_service.control.runner import Runner
 from tasks_service.control.starter import BeginHere
+from tasks_service.core.guards.rules import GuardRules
 from tasks_service.core.ports import Clock, RunListener, SandboxInfo
 from tasks_service.core.run import BotApi, RunRequest, RunResult, RunState
 from tasks_service.core.validation import Rulebook
@@ -106,7 +107,12 @@ class House:
         self.timer.start(self.dispatcher.due)
         self.reconciler = Reconciler(
             clock=self.clock,
-            planner=Planner(clock=self.clock, sources=[directory_source(folder, self.clock)], stores=self.stores),
+            planner=Planner(
+                clock=self.clock,
+                sources=[directory_source(folder, self.clock)],
+                stores=self.stores,
+                guards=GuardRules(),
+            ),
             timer=self.timer,
             roster=self.roster,
             dispatcher=self.dispatcher,

@@ -11,6 +11,9 @@ from tasks_service.adapters.prometheus_exposition import PrometheusExposition
 from tasks_service.adapters.psutil_host import PsutilHost
 from tasks_service.control.catalog import Catalog
 from tasks_service.control.metrics import Metrics
+from tasks_service.control.override_desk import OverrideDesk
+from tasks_service.control.override_terms import Terms
+from tasks_service.control.overrides import Overrides
 from tasks_service.control.status import Pulse, Status
 from tasks_service.core.validation import Rulebook
 from tasks_service.jobs.job_registry import load_job_types
@@ -108,7 +111,18 @@ def _metrics(house: House, folder: Path) -> Metrics:
         interval=interval,
     )
     catalog = Catalog(clock=house.clock, stores=house.stores, rulebook=rulebook, interval=interval)
-    status = Status(clock=house.clock, catalog=catalog, stores=house.stores, pulse=pulse)
+    terms = Terms(require_reason=False, default_days=None)
+    overrides = Overrides(clock=house.clock, catalog=catalog, stores=house.stores, wake=lambda: None, terms=terms)
+    desk = OverrideDesk(
+        clock=house.clock,
+        catalog=catalog,
+        stores=house.stores,
+        overrides=overrides,
+        wake=lambda: None,
+        terms=terms,
+        debt_days=7,
+    )
+    status = Status(clock=house.clock, catalog=catalog, stores=house.stores, pulse=pulse, overrides=desk)
     return Metrics(
         clock=house.clock,
         stores=house.stores,

@@ -180,8 +180,8 @@ def test_an_ended_override_is_found_at_the_moments_at_which_it_held(stores: Stor
     [held_then] = stores.overrides.held_at(UID, slot(1.5))
 
     assert (held_then.actor, held_then.ended_by, held_then.ended_at) == ("ann", "bob", slot(2))
-    assert stores.overrides.held_at(UID, slot(0.5)) == stores.overrides.held_at(UID, slot(2)) == []
-    assert stores.overrides.held_at("nobody", slot(1.5)) == []
+    assert list(stores.overrides.held_at(UID, slot(0.5))) == list(stores.overrides.held_at(UID, slot(2))) == []
+    assert list(stores.overrides.held_at("nobody", slot(1.5))) == []
 
 
 def test_a_database_of_an_older_version_begins_with_what_it_knows(stores: Stores, database_url: str) -> None:

@@ -183,7 +183,7 @@ def test_a_tombstone_revives_with_history_and_overrides(stores: Stores) -> None:
     assert (back.job_uid, back.revision, back.halted, back.cursor) == ("uid-nightly", "r3", True, DUE)
     assert (back.deleted_at, back.next_due) == (None, None)
     assert stores.ledger.occurrences("uid-nightly").total == 1
-    assert [o.reason for o in stores.overrides.all()["uid-nightly"]] == ["why"]
+    assert [o.reason for o in stores.overrides.all().of("uid-nightly", {})] == ["why"]
 
 
 def test_an_id_is_free_again_once_its_job_is_deleted(stores: Stores) -> None:

@@ -1,6 +1,7 @@
-"""Contract of ``ManifestSource``: a directory and its stand-in."""
+"""Contract of ``ManifestSource``: a directory, a git repository, and their stand-in."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from shutil import rmtree
 from typing import Protocol
@@ -8,13 +9,16 @@ from typing import Protocol
 import pytest
 from builders import make_snapshot, make_sourced
 from fakes import FakeClock, FakeSource
+from git_remotes import GitRemote
 from manifest_files import job, reader, watching
 
 from tasks_service.adapters.directory_source import DirectorySource
+from tasks_service.adapters.git_source import GitSource, Remote
 from tasks_service.adapters.ical_events import IcalEvents
 from tasks_service.core.diagnostics import Diagnostic
 from tasks_service.core.errors import SourceUnavailable
 from tasks_service.core.ports import ManifestSource
+from tasks_service.core.state import Snapshot
 
 
 class Shelf(Protocol):
@@ -29,6 +33,10 @@ class Shelf(Protocol):
 
     def burn(self) -> None:
         """Be gone."""
+        ...
+
+    def look(self) -> Snapshot:
+        """What the source says now."""
         ...
 
 
@@ -49,6 +57,38 @@ class Folder:
 
     def burn(self) -> None:
         rmtree(self._folder)
+
+    def look(self) -> Snapshot:
+        return self.source.snapshot()
+
+
+class Branch:
+    def __init__(self, folder: Path) -> None:
+        self.clock = FakeClock()
+        self._remote = GitRemote(folder)
+        self._git = GitSource(
+            Remote(url=self._remote.url),
+            folder / "mirrors",
+            reader(self.clock),
+            IcalEvents(),
+            self.clock,
+            interval=timedelta(days=1),
+        )
+        self.source: ManifestSource = self._git
+
+    def put(self, *names: str, broken: str = "") -> None:
+        self._remote.return_()
+        self._remote.clear()
+        bad = {f"{broken}.yaml": "job_id: ["} if broken else {}
+        self._remote.push({f"{name}.yaml": job(name) for name in names} | bad)
+        self.source.poke()
+
+    def burn(self) -> None:
+        self._remote.vanish()
+
+    def look(self) -> Snapshot:
+        self._git.fetch()
+        return self.source.snapshot()
 
 
 class StandIn:
@@ -71,8 +111,11 @@ class StandIn:
     def burn(self) -> None:
         self.source.show("the directory is gone")
 
+    def look(self) -> Snapshot:
+        return self.source.snapshot()
 
-@pytest.fixture(params=[Folder, StandIn], ids=["directory", "fake"])
+
+@pytest.fixture(params=[Folder, Branch, StandIn], ids=["directory", "git", "fake"])
 def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Shelf:
     kind: Callable[[Path], Shelf] = request.param
     return kind(tmp_path / "manifests")
@@ -81,7 +124,7 @@ def shelf(request: pytest.FixtureRequest, tmp_path: Path) -> Shelf:
 def test_every_manifest_tells_where_it_stands(shelf: Shelf) -> None:
     shelf.put("beta", "alpha")
 
-    snapshot = shelf.source.snapshot()
+    snapshot = shelf.look()
 
     assert snapshot.source == shelf.source.name
     assert snapshot.files == 2
@@ -93,11 +136,11 @@ def test_every_manifest_tells_where_it_stands(shelf: Shelf) -> None:
 
 def test_a_revision_changes_with_the_content_and_with_nothing_else(shelf: Shelf) -> None:
     shelf.put("alpha", "beta")
-    first = shelf.source.snapshot()
+    first = shelf.look()
     shelf.clock.advance(60)
-    same = shelf.source.snapshot()
+    same = shelf.look()
     shelf.put("alpha", "gamma")
-    other = shelf.source.snapshot()
+    other = shelf.look()
 
     assert same.revision == first.revision != other.revision
     assert (same.read_at - first.read_at).total_seconds() == 60
@@ -107,7 +150,7 @@ def test_a_revision_changes_with_the_content_and_with_nothing_else(shelf: Shelf)
 def test_a_broken_file_is_named_and_leaves_the_others_alone(shelf: Shelf) -> None:
     shelf.put("alpha", broken="beta")
 
-    snapshot = shelf.source.snapshot()
+    snapshot = shelf.look()
 
     assert snapshot.broken_paths == {"beta.yaml"}
     assert snapshot.unreadable["beta.yaml"]
@@ -117,15 +160,17 @@ def test_a_broken_file_is_named_and_leaves_the_others_alone(shelf: Shelf) -> Non
 
 def test_a_source_that_is_gone_says_so_and_returns(shelf: Shelf) -> None:
     shelf.put("alpha")
-    shelf.source.snapshot()
+    shelf.look()
     shelf.burn()
 
-    with pytest.raises(SourceUnavailable) as refused:
-        shelf.source.snapshot()
+    try:
+        told = shelf.look().trouble  # what is kept here of a repository elsewhere can still be read
+    except SourceUnavailable as error:
+        told = error.message
 
-    assert refused.value.message
+    assert told
     shelf.put("alpha")
-    assert [m.manifest.job_id for m in shelf.source.snapshot().manifests] == ["alpha"]
+    assert [m.manifest.job_id for m in shelf.look().manifests] == ["alpha"]
 
 
 def test_a_watcher_is_woken_after_each_change_until_it_is_stopped(shelf: Shelf) -> None:

@@ -20,9 +20,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks_service.core.diagnostics import Diagnostic
+from tasks_service.core.guards.deletions import guard_deletions as guard
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.override import Override, OverrideKind
-from tasks_service.core.plan import Action, Create, Delete, Pause, Plan, Resume, Update, diff, guard
+from tasks_service.core.plan import Action, Create, Delete, Pause, Plan, Resume, Update, diff
 from tasks_service.core.state import (
     DesiredJob,
     InventoryJob,

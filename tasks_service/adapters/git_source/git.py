@@ -1,8 +1,10 @@
 """The git program, run so that neither a repository's configuration nor the machine's can make it do anything else."""
 
 import os
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from tasks_service.core.errors import SourceUnavailable
@@ -14,11 +16,14 @@ _HARMLESS = (
     *("-c", "maintenance.auto=false"),
     *("-c", "safe.directory=*"),
     *("-c", "submodule.recurse=false"),
+    *("-c", "transfer.fsckObjects=true"),
+    *("-c", "protocol.ext.allow=never"),
 )
 _ENVIRONMENT = {
     "GIT_CONFIG_NOSYSTEM": "1",
     "GIT_CONFIG_GLOBAL": "/dev/null",
     "GIT_TERMINAL_PROMPT": "0",
+    "GIT_ALLOW_PROTOCOL": "https:http:ssh:file",
     "GIT_LITERAL_PATHSPECS": "1",
     "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_OPTIONAL_LOCKS": "0",
@@ -26,6 +31,14 @@ _ENVIRONMENT = {
 }
 READ_SECONDS = 30.0
 """No reading of a local repository takes longer."""
+
+
+class GitFailed(SourceUnavailable):
+    """Git ended with another exit code than 0, which is ``code``."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 def git(
@@ -38,22 +51,30 @@ def git(
     """What git prints; ``SourceUnavailable`` with its last words where it fails, is missing or takes too long."""
     where = ("--git-dir", str(git_dir)) if git_dir else ()
     try:
-        done = subprocess.run(
+        running = subprocess.Popen(
             ["git", *_HARMLESS, *where, *arguments],
             env={"PATH": os.environ.get("PATH", os.defpath), **_ENVIRONMENT, **(environment or {})},
-            input=stdin,
-            capture_output=True,
-            timeout=seconds,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
         )
     except FileNotFoundError as error:
         raise SourceUnavailable("the program git is missing", hint="install git") from error
     except OSError as error:
         raise SourceUnavailable(f"git cannot be run: {error.strerror}") from error
-    except subprocess.TimeoutExpired as error:
-        raise SourceUnavailable(f"git {_verb(arguments)} took longer than {seconds:.0f} s") from error
-    if done.returncode != 0:
-        raise SourceUnavailable(f"git {_verb(arguments)} failed: {_last_words(done.stderr)}")
-    return done.stdout
+    with running:
+        try:
+            out, said = running.communicate(stdin, timeout=seconds)
+        except subprocess.TimeoutExpired as error:
+            raise SourceUnavailable(f"git {_verb(arguments)} took longer than {seconds:.0f} s") from error
+        finally:
+            # Also what git started to speak over the network: a session of its own, ended as a whole.
+            with suppress(ProcessLookupError):
+                os.killpg(running.pid, signal.SIGKILL)
+    if running.returncode != 0:
+        raise GitFailed(f"git {_verb(arguments)}: {_last_words(said)}", running.returncode)
+    return out
 
 
 def _verb(arguments: Sequence[str]) -> str:
@@ -61,5 +82,7 @@ def _verb(arguments: Sequence[str]) -> str:
 
 
 def _last_words(stderr: bytes) -> str:
+    """The line that says most: git's own last word is often advice."""
     lines = [line.strip() for line in stderr.decode("utf-8", "replace").splitlines() if line.strip()]
-    return lines[-1].removeprefix("fatal: ") if lines else "it did not say why"
+    telling = [line for line in lines if line.startswith(("fatal:", "error:", "ERROR:", "remote:"))]
+    return next(iter(telling or lines[-1:]), "it failed and did not say why").removeprefix("fatal: ")

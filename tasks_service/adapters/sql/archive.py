@@ -39,7 +39,7 @@ class SqlArchive:
                 kept = (jobs.c.job_uid.in_(part), jobs.c.store == SECOND, jobs.c.deleted_at.is_(None))
                 rows = connection.execute(select(jobs).where(*kept)).all()
                 uids = [row.job_uid for row in rows]
-                overrides = overrides_in_question(connection, uids)
+                overrides = overrides_in_question(connection, rows)
                 own, ahead = under_way(connection, uids, OWN), ahead_of_cursors(connection, uids)
                 found += [
                     ClaimGround(

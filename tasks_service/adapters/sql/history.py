@@ -9,8 +9,8 @@ from sqlalchemy import Connection, Engine, Row, and_, delete, exists, func, or_,
 from tasks_service.adapters.sql.documents import load_manifest
 from tasks_service.adapters.sql.engine import batches, read, write
 from tasks_service.adapters.sql.tables import leaderships, lease, members, occurrences, runs, versions
-from tasks_service.core.history import JobVersion, Lead, Leadership, Presence, Versions
-from tasks_service.core.state import Origin
+from tasks_service.core.history import AppliedRevision, JobVersion, Lead, Leadership, Presence, Versions
+from tasks_service.core.state import API_SOURCE, Origin
 
 _KEPT_LEADERSHIPS = 50
 _RENEWED = (
@@ -61,6 +61,23 @@ class SqlHistory:
         return Versions(
             before=earlier[0] if earlier else None, present=present, after=_version(after) if after else None
         )
+
+    def applied_at(self, moment: datetime) -> dict[str, JobVersion]:
+        """By ``job_uid``: the versions that were in force right after that moment."""
+        lasting = or_(versions.c.ended_at.is_(None), versions.c.ended_at > moment)
+        wanted = select(versions).where(versions.c.applied_at <= moment, lasting).order_by(versions.c.version_id)
+        with read(self._engine) as connection:
+            return {row.job_uid: _version(row) for row in connection.execute(wanted)}
+
+    def revisions(self, limit: int, job_uid: str = "") -> list[AppliedRevision]:
+        """The revisions that changed a job, or that job, and what is known of them; the newest first."""
+        first = func.min(versions.c.applied_at).label("applied_at")
+        wanted = select(versions.c.revision, first, func.count().label("jobs")).where(versions.c.source != API_SOURCE)
+        if job_uid:
+            wanted = wanted.where(versions.c.job_uid == job_uid)
+        newest = wanted.group_by(versions.c.revision).order_by(first.desc(), versions.c.revision).limit(limit)
+        with read(self._engine) as connection:
+            return [AppliedRevision(**row._mapping) for row in connection.execute(newest)]
 
     def versions_of(self, job_uids: Collection[str], digests: Collection[str]) -> dict[str, list[JobVersion]]:
         """By job, oldest first: the versions with one of these digests."""

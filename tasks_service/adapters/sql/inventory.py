@@ -62,14 +62,20 @@ class SqlInventory:
         return len(stale)
 
     def apply(self, actions: Sequence[Action], at: datetime, next_due: Mapping[str, datetime | None]) -> None:
-        """Record actions that take effect at ``at``, all in one transaction."""
+        """Record actions that take effect at ``at``, all in one transaction.
+
+        Names are given up before they are given: a new job may have the name that another one just left.
+        """
         with write(self._engine) as connection:
             held = lock_jobs(connection, [a.job.job_uid for a in actions])
-            for part in batches(actions):
-                _delete(connection, [a for a in part if isinstance(a, Delete)], at)
-                _create(connection, [a for a in part if isinstance(a, Create)], held, at, next_due)
-                _update(connection, [a for a in part if isinstance(a, Update)], held, at, next_due)
-                _halt(connection, [a for a in part if isinstance(a, Pause | Resume)], held, next_due)
+            for deletes in batches([a for a in actions if isinstance(a, Delete)]):
+                _delete(connection, deletes, at)
+            for updates in batches([a for a in actions if isinstance(a, Update)]):
+                _update(connection, updates, held, at, next_due)
+            for creates in batches([a for a in actions if isinstance(a, Create)]):
+                _create(connection, creates, held, at, next_due)
+            for turns in batches([a for a in actions if isinstance(a, Pause | Resume)]):
+                _halt(connection, turns, held, next_due)
 
 
 def load_job(row: Row[Any]) -> InventoryJob:

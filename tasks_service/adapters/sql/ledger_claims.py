@@ -21,7 +21,7 @@ from tasks_service.adapters.sql.ledger_rows import (
 )
 from tasks_service.adapters.sql.overrides import load_override
 from tasks_service.adapters.sql.tables import jobs, occurrences, overrides, runs
-from tasks_service.core.override import Override
+from tasks_service.core.override import Override, OverrideKind
 from tasks_service.core.run import Outcome, Run, RunState, Trigger, slot_of
 from tasks_service.core.settlement import OVERLAP, Entry, LedgerFacts, Settlement
 
@@ -63,7 +63,7 @@ def _settle(
     store: str,
 ) -> list[Run]:
     uids = [job.job_uid for job in alive]
-    current, open_runs = overrides_in_question(connection, uids), under_way(connection, uids)
+    current, open_runs = overrides_in_question(connection, alive), under_way(connection, uids)
     newest, ahead = _newest(connection, uids), ahead_of_cursors(connection, uids)
     batch = _Batch()
     entries: dict[tuple[str, str], Entry] = {}
@@ -84,18 +84,28 @@ def _settle(
     return _write(connection, batch, entries, {job.job_uid: job for job in alive})
 
 
-def overrides_in_question(connection: Connection, uids: Sequence[str]) -> dict[str, list[Override]]:
-    """Those that hold, and those that ended after the cursor."""
-    wanted = (
-        select(overrides)
-        .join(jobs, jobs.c.job_uid == overrides.c.job_uid)
-        .where(jobs.c.job_uid.in_(uids), or_(overrides.c.ended_at.is_(None), overrides.c.ended_at > jobs.c.cursor))
-        .order_by(overrides.c.override_id)
+def overrides_in_question(connection: Connection, held: Sequence[Row[Any]]) -> dict[str, list[Override]]:
+    """Of these jobs: what keeps them from firing or forces them to, and what ended after their cursors."""
+    if not held:
+        return {}
+    earliest = min(job.cursor for job in held)
+    wanted = select(overrides).where(
+        or_(overrides.c.job_uid.in_([job.job_uid for job in held]), overrides.c.job_uid.is_(None)),
+        overrides.c.kind.in_((OverrideKind.PAUSE, OverrideKind.RESUME)),
+        or_(overrides.c.ended_at.is_(None), overrides.c.ended_at > earliest),
     )
-    found: dict[str, list[Override]] = {}
-    for row in connection.execute(wanted):
-        found.setdefault(row.job_uid, []).append(load_override(row))
-    return found
+    found = [load_override(row) for row in connection.execute(wanted.order_by(overrides.c.override_id))]
+    own: dict[str, list[Override]] = {}
+    for override in found:
+        own.setdefault(override.job_uid, []).append(override)
+    return {job.job_uid: _concerning(job, own.get(job.job_uid, []), own.get("", [])) for job in held}
+
+
+def _concerning(job: Row[Any], own: Sequence[Override], wide: Sequence[Override]) -> list[Override]:
+    """A job's own and those of the far-reaching ones that cover it, as far as its cursor has not passed them."""
+    labels = json.loads(job.manifest).get("labels", {}) if wide else {}
+    found = [*own, *(override for override in wide if override.covers(job.job_uid, labels))]
+    return [override for override in found if override.ended_at is None or override.ended_at > job.cursor]
 
 
 class Open(NamedTuple):

@@ -38,12 +38,12 @@ def read_recorded(url: str, since: datetime) -> Recorded:
         raise StoreUnavailable(facts.trouble or _WORDS[facts.schema])
     engine = reading_only(file) if file is not None else make_engine(url)
     try:
-        live = {job.job_uid: job.manifest.key for job in SqlInventory(engine).jobs()}
+        live = {job.job_uid: job.manifest for job in SqlInventory(engine).jobs()}
         durations = SqlLedger(engine).durations(live, since)
         overrides = SqlOverrides(engine).all()
     finally:
         engine.dispose()
     return Recorded(
-        durations={live[uid]: found for uid, found in durations.items()},
-        overrides={live[uid]: list(found) for uid, found in overrides.items() if uid in live},
+        durations={live[uid].key: found for uid, found in durations.items()},
+        overrides={job.key: found for uid, job in live.items() if (found := overrides.of(uid, job.labels))},
     )

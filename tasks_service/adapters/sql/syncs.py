@@ -1,20 +1,24 @@
 """The sync store: what the reconciler saw and did."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 
+from tasks_service.adapters.sql.commits import commit_of, commit_row
 from tasks_service.adapters.sql.engine import read, write
 from tasks_service.adapters.sql.paging import Keyset
-from tasks_service.adapters.sql.tables import confirmations, problems, sources, syncs
+from tasks_service.adapters.sql.tables import confirmations, deliveries, problems, sources, syncs
 from tasks_service.core.diagnostics import Diagnostic
 from tasks_service.core.stores import Page, PlannedAction, Problem, SourceState, SyncRecord
 
 HEARTBEAT = timedelta(seconds=10)
 """How often it is written down that a source was read again and nothing was new."""
+
+REMEMBERED = timedelta(days=7)
+"""How long a webhook's delivery is known."""
 
 _HISTORY = Keyset(name="syncs", columns=(syncs.c.sync_id,))
 
@@ -66,6 +70,15 @@ class SqlSyncs:
         with read(self._engine) as connection:
             return _problems(connection)
 
+    def heard(self, delivery: str, at: datetime) -> bool:
+        """Note a webhook's delivery; False where it was noted before. They are forgotten after a week."""
+        with write(self._engine) as connection:
+            connection.execute(delete(deliveries).where(deliveries.c.at < at - REMEMBERED))
+            known = connection.scalar(select(deliveries.c.at).where(deliveries.c.delivery == delivery))
+            if known is None:
+                connection.execute(insert(deliveries).values(delivery=delivery, at=at))
+        return known is None
+
     def confirm(self, plan_id: str, actor: str, at: datetime) -> None:
         """Allow the held plan of that id."""
         with write(self._engine) as connection:
@@ -101,13 +114,24 @@ def _remembering(now: SourceState, before: SourceState | None) -> SourceState:
     """What a reading does not say stays as it was: a failed one sees no revision, a held one applies none."""
     if before is None:
         return now
-    return replace(
-        now,
-        observed=now.observed or before.observed,
-        applied=now.applied or before.applied,
-        read_at=now.read_at or before.read_at,
-        files=before.files if now.failure else now.files,
+    return _with_commits(
+        before,
+        replace(
+            now,
+            observed=now.observed or before.observed,
+            attempted=now.attempted or before.attempted,
+            applied=now.applied or before.applied,
+            read_at=now.read_at or before.read_at,
+            files=before.files if not now.observed else now.files,
+        ),
     )
+
+
+def _with_commits(before: SourceState, now: SourceState) -> SourceState:
+    """The commits of its revisions alone, whichever of both knows them."""
+    known = {c.sha: c for c in (*before.commits, *now.commits)}
+    wanted = dict.fromkeys((now.observed, now.attempted, now.applied))
+    return replace(now, commits=tuple(known[revision] for revision in wanted if revision in known))
 
 
 def _equal(one: SyncRecord, other: SyncRecord) -> bool:
@@ -152,6 +176,7 @@ def _keep_result(connection: Connection, record: SyncRecord, at: datetime) -> No
         "plan_id": record.plan_id,
         "summary": record.summary,
         "actions": [asdict(action) for action in record.actions],
+        "commits": [commit_row(commit) for commit in record.commits],
         "repeated": 1,
     }
     connection.execute(insert(syncs).values(values))
@@ -162,7 +187,7 @@ def _keep_sources(connection: Connection, found: Sequence[SourceState]) -> None:
     seen = [_remembering(s, known.get(s.name)) for s in found]
     connection.execute(delete(sources))
     if seen:
-        connection.execute(insert(sources), [asdict(state) for state in seen])
+        connection.execute(insert(sources), [_source_row(state) for state in seen])
 
 
 def _keep_problems(connection: Connection, findings: Sequence[tuple[str, Diagnostic]], at: datetime) -> None:
@@ -182,7 +207,12 @@ def _identity(source: str, found: Diagnostic) -> tuple[str, Diagnostic]:
 
 
 def _sources(connection: Connection) -> list[SourceState]:
-    return [SourceState(**row._mapping) for row in connection.execute(select(sources).order_by(sources.c.name))]
+    found = connection.execute(select(sources).order_by(sources.c.name))
+    return [SourceState(**{**row._mapping, "commits": tuple(map(commit_of, row.commits))}) for row in found]
+
+
+def _source_row(state: SourceState) -> dict[str, Any]:
+    return {f.name: getattr(state, f.name) for f in fields(state)} | {"commits": list(map(commit_row, state.commits))}
 
 
 def _problems(connection: Connection) -> list[Problem]:
@@ -196,4 +226,4 @@ def _sync(row: Row[Any]) -> SyncRecord:
     actions = tuple(
         PlannedAction(**a | {"changed": tuple(a["changed"]), "jobs": tuple(a.get("jobs", ()))}) for a in row.actions
     )
-    return SyncRecord(**{**row._mapping, "actions": actions})
+    return SyncRecord(**{**row._mapping, "actions": actions, "commits": tuple(map(commit_of, row.commits))})

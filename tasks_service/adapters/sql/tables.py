@@ -9,8 +9,10 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    String,
     Table,
     UniqueConstraint,
+    false,
     text,
 )
 
@@ -186,7 +188,7 @@ overrides = Table(
     "overrides",
     metadata,
     Column("override_id", Serial, primary_key=True),
-    Column("job_uid", ForeignKey("jobs.job_uid"), nullable=False),
+    Column("job_uid", ForeignKey("jobs.job_uid")),  # null: it concerns many jobs, see labels
     Column("kind", word(OverrideKind), nullable=False),
     Column("actor", CleanText, nullable=False),
     Column("reason", CleanText, nullable=False),
@@ -194,6 +196,9 @@ overrides = Table(
     Column("until", UtcTime),
     Column("ended_at", UtcTime),
     Column("ended_by", CleanText, nullable=False, default=""),
+    Column("labels", Json, nullable=False, server_default="{}"),  # what all its jobs have, where no job is named
+    Column("revision", CleanText, nullable=False, server_default=""),  # of a pin
+    Column("as_of", UtcTime),  # of a pin: when that revision was in force
     Index(None, "job_uid", "ended_at"),
     Index(None, "ended_at", "until"),
     sqlite_autoincrement=True,
@@ -270,9 +275,13 @@ sources = Table(
     metadata,
     Column("name", CleanText, primary_key=True),
     Column("observed", CleanText, nullable=False),
+    Column("attempted", CleanText, nullable=False, server_default=""),
     Column("applied", CleanText, nullable=False),
+    Column("commits", Json, nullable=False, server_default=text("'[]'")),
     Column("read_at", UtcTime),
     Column("failure", CleanText, nullable=False),
+    Column("held", Boolean, nullable=False, server_default=false()),
+    Column("trouble", CleanText, nullable=False, server_default=""),
     Column("files", Integer, nullable=False),
 )
 
@@ -288,6 +297,7 @@ syncs = Table(
     Column("plan_id", CleanText, nullable=False),
     Column("summary", CleanText, nullable=False),
     Column("actions", Json, nullable=False),
+    Column("commits", Json, nullable=False, server_default=text("'[]'")),
     Column("repeated", Integer, nullable=False),
     sqlite_autoincrement=True,
 )
@@ -301,6 +311,13 @@ problems = Table(
     Column("since", UtcTime, nullable=False),
 )
 
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("delivery", String(64), primary_key=True),
+    Column("at", UtcTime, nullable=False, index=True),
+)
+"""Webhooks that were heard; one that comes again is known."""
 confirmations = Table(
     "confirmations",
     metadata,

@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tasks_service.adapters.yaml_manifests.editing import edited
 from tasks_service.adapters.yaml_manifests.events import Fault, Parsed, Place, Refused, documents
 from tasks_service.adapters.yaml_manifests.writing import written
 from tasks_service.core.calendar_rules import references
 from tasks_service.core.diagnostics import Diagnostic, Finding, Loc, placed
+from tasks_service.core.manifest import JobManifest
 from tasks_service.core.ports import MAX_MANIFEST_BYTES, CalendarDraft, Clock, Reading
 from tasks_service.core.state import Origin, Sourced
 from tasks_service.core.validation import Rulebook, is_calendar, kind_findings
@@ -43,6 +45,13 @@ class YamlManifests:
     def write(self, document: Mapping[str, Any]) -> str:
         """One document as YAML with a modeline, keys in the order of the manifest model."""
         return written(document)
+
+    def edit(self, text: str | bytes, old: JobManifest, new: JobManifest) -> str:
+        """The text with the document of ``old`` saying what ``new`` says, and everything else as it was.
+
+        Raises ``ValueError`` with the reason where the text cannot be changed in place.
+        """
+        return edited(_decoded(text), old, new)
 
     def _judge(
         self, document: Parsed, path: str, manifests: list[Sourced], calendars: list[CalendarDraft]

@@ -23,22 +23,22 @@ def written(document: Mapping[str, Any]) -> str:
     yaml.width = _WIDE
     yaml.indent(mapping=2, sequence=4, offset=2)
     text = StringIO()
-    yaml.dump(_quoted(_tidy(document, JobManifest)), text)
+    yaml.dump(quoted(tidy(document, JobManifest)), text)
     return MODELINE + text.getvalue()
 
 
-def _tidy(document: Mapping[str, Any], model: type[BaseModel]) -> dict[str, Any]:
+def tidy(document: Mapping[str, Any], model: type[BaseModel]) -> dict[str, Any]:
     """A mapping in the order of its model, without the keys that only repeat a default."""
     defaults = model.model_construct().model_dump(mode="json", exclude_none=True)
-    tidy: dict[str, Any] = {}
+    short: dict[str, Any] = {}
     for key in [*(k for k in _order(model) if k in document), *(k for k in document if k not in model.model_fields)]:
         value = document[key]
         inner = _model_of(value, model, key)
         if inner and isinstance(value, Mapping):
-            value = _tidy(value, inner)
+            value = tidy(value, inner)
         if value != defaults.get(key, _NO_DEFAULT) and (value != {} or key not in defaults):
-            tidy[key] = value
-    return tidy
+            short[key] = value
+    return short
 
 
 _NO_DEFAULT = object()
@@ -58,12 +58,12 @@ def _model_of(value: Any, model: type[BaseModel], key: str) -> type[BaseModel] |
     return (tagged or members)[0]
 
 
-def _quoted(value: Any, key: str = "") -> Any:
-    """Quotes where a reader of YAML 1.1 would see a boolean, and around cron expressions, which often need them."""
+def quoted(value: Any, key: str = "") -> Any:
+    """A value with quotes where a reader of YAML 1.1 sees a boolean, and around cron expressions."""
     if isinstance(value, Mapping):
-        return {k: _quoted(v, k) for k, v in value.items()}
+        return {k: quoted(v, k) for k, v in value.items()}
     if isinstance(value, list):
-        return [_quoted(v) for v in value]
+        return [quoted(v) for v in value]
     if isinstance(value, str) and (key == "expression" or value.lower() in _BOOLEANS_OF_YAML_1_1):
         return DoubleQuotedScalarString(value)
     return value

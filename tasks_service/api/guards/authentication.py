@@ -14,7 +14,9 @@ from tasks_service.api.principal import ADMIN, Principal, address_of, anonymous
 from tasks_service.api.problems import problem
 
 LOGIN_PATH = "/login"
-OPEN_PATHS = frozenset({"/health", "/health/live", "/health/ready", LOGIN_PATH, "/favicon.ico"})
+WEBHOOK_PATH = "/api/webhooks/git"
+OPEN_PATHS = frozenset({"/health", "/health/live", "/health/ready", LOGIN_PATH, "/favicon.ico", WEBHOOK_PATH})
+_WATCHED = {LOGIN_PATH: "wrong key", WEBHOOK_PATH: "wrong signature"}
 OPEN_FOLDER = "/static/"
 _REFUSALS = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS})
 
@@ -34,7 +36,7 @@ class Authentication:
         elif scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008})
         elif self._door is None:
-            await self._let_in(scope, receive, send, anonymous(scope))
+            await self._let_in(scope, receive, self._watched(scope, send), anonymous(scope))
         else:
             await self._at_the_door(self._door, scope, receive, send)
 
@@ -65,14 +67,17 @@ class Authentication:
         await self._app(scope, receive, send)
 
     def _watched(self, scope: Scope, send: Send) -> Send:
-        """Note in the audit when the page refuses a key."""
+        """Note in the audit when the page refuses a key, or a webhook's signature does not fit."""
+        reason = _WATCHED.get(scope["path"])
+        if reason is None:
+            return send
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start" and message["status"] in _REFUSALS:
-                await self._denials.record(scope, "wrong key")
+                await self._denials.record(scope, reason)
             await send(message)
 
-        return sending if scope["path"] == LOGIN_PATH else send
+        return sending
 
     async def _deny(self, scope: Scope, receive: Receive, send: Send, wait: float, reason: str) -> None:
         await self._denials.record(scope, reason)

@@ -114,7 +114,7 @@ class ExplanationShape(Shape):
             version=_version(versions.present),
             replaced_by=_version(versions.after),
             changes=[FieldChangeShape.of(change) for change in found.replaced],
-            overrides=[OverrideShape.of(override) for override in facts.overrides],
+            overrides=[OverrideShape.of(override, facts.job_id, facts.now) for override in facts.overrides],
             occurrence=_row(facts.row),
             delay=_delay(facts.row, found.slot),
             before=_row(ledger.before),

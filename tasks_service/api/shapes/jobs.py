@@ -37,6 +37,8 @@ class JobShape(Shape):
     expect: Json
     suspend: bool
     suspend_reason: str
+    previous_ids: list[str]
+    """Its earlier names."""
     paused: bool
     next_run_time: Moment | None
     """The next fire that really runs: one that a calendar leaves out does not count."""
@@ -57,6 +59,9 @@ class JobShape(Shape):
     alarms: list[AlarmShape]
     """The open ones."""
     override: OverrideShape | None
+    """The pause or the forced resume in force."""
+    kept: OverrideShape | None
+    """The hold or the pin in force."""
     last_run: RunShape | None
     blame: BlameShape | None
     """The change with which it began to fail; null where it does not fail, or the change is not known."""
@@ -90,7 +95,7 @@ class DeletedJobShape(JobShape):
 
 
 class OverrideAnswerShape(Shape):
-    """What a pause or resume did, or would do with ``dry_run``."""
+    """What an override did, or would do with ``dry_run``."""
 
     message: str
     job_id: str
@@ -106,37 +111,18 @@ class OverrideAnswerShape(Shape):
 
     @classmethod
     def of(cls, answer: OverrideAnswer, done: str) -> Self:
-        """The answer of the override desk; ``done`` is ``paused`` or ``resumed``."""
+        """The answer of the override desk; ``done`` is such as ``paused``."""
         verb = "would be" if answer.dry_run else "was" if answer.changed else "was already"
         return cls(
             message=f"job {answer.job.job_id} {verb} {done}",
             job_id=answer.job.job_id,
             changed=answer.changed,
             dry_run=answer.dry_run,
-            override=_override(answer.override),
+            override=_override(answer.override, answer.job),
             next_fire=answer.next_fire,
             skipped=list(answer.skipped),
             caught_up=list(answer.caught_up),
             job=JobShape.of(answer.job),
-        )
-
-
-class HeldJobShape(Shape):
-    """A job and the override that is in force for it."""
-
-    job_id: str
-    activity: str
-    next_run_time: Moment | None
-    override: OverrideShape
-
-    @classmethod
-    def of(cls, view: JobView, override: Override) -> Self:
-        """A job of the catalog that has an override."""
-        return cls(
-            job_id=view.job_id,
-            activity=view.activity.state,
-            next_run_time=view.next_run_time,
-            override=OverrideShape.of(override),
         )
 
 
@@ -182,6 +168,7 @@ def _definition(view: JobView) -> dict[str, Any]:
         "expect": given["expect"],
         "suspend": manifest.suspend,
         "suspend_reason": manifest.suspend_reason,
+        "previous_ids": list(manifest.previous_ids),
         "origin": view.origin.source,
         "file": None if view.origin.by_api else view.origin.path,
         "line": view.origin.line or None,
@@ -203,7 +190,8 @@ def _state(view: JobView) -> dict[str, Any]:
         "expected": ExpectedShape.of(view.expected),
         "durations": DurationsShape.of(view.durations) if view.durations else None,
         "alarms": [AlarmShape.of(alarm) for alarm in view.alarms],
-        "override": _override(view.override),
+        "override": _override(view.override, view),
+        "kept": _override(view.kept, view),
         "last_run": RunShape.of(view.last_run, view.durations, view.at) if view.last_run else None,
         "blame": BlameShape.of(view.blame) if view.blame else None,
         "revision": view.revision,
@@ -213,5 +201,5 @@ def _state(view: JobView) -> dict[str, Any]:
     }
 
 
-def _override(override: Override | None) -> OverrideShape | None:
-    return OverrideShape.of(override) if override else None
+def _override(override: Override | None, view: JobView) -> OverrideShape | None:
+    return OverrideShape.of(override, view.job_id, view.at) if override else None

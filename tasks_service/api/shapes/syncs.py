@@ -1,24 +1,50 @@
 """Syncs and sources as JSON."""
 
+from collections.abc import Iterable
 from typing import Self
 
 from tasks_service.api.shapes.base import Moment, Shape
 from tasks_service.api.shapes.findings import StandingFindingShape
 from tasks_service.control.views import SyncView
+from tasks_service.core.commit import Commit
 from tasks_service.core.stores import PlannedAction, SourceState, SyncRecord
+
+
+class RevisionShape(Shape):
+    """A state of a source; with a commit's author, message and time where it is one."""
+
+    revision: str
+    """Empty where there was none yet."""
+    author: str = ""
+    message: str = ""
+    at: Moment | None = None
+
+    @classmethod
+    def of(cls, revision: str, commits: Iterable[Commit]) -> Self:
+        """A revision, and what is known of it."""
+        commit = next((c for c in commits if c.sha == revision), None)
+        if commit is None:
+            return cls(revision=revision)
+        return cls(revision=revision, author=commit.author, message=commit.message, at=commit.at)
 
 
 class SourceShape(Shape):
     """What is known of a source of manifests."""
 
     name: str
-    observed: str
-    """The revision that was read last."""
-    applied: str
-    """The revision that was last applied without rest."""
+    observed: RevisionShape
+    """What was seen last, taken or not."""
+    attempted: RevisionShape
+    """Whose content was last taken."""
+    applied: RevisionShape
+    """What was last applied without rest."""
     read_at: Moment | None
     failure: str
-    """Why the latest reading failed; empty where it did not."""
+    """Why the latest reading failed or is not taken; empty where neither is so."""
+    held: bool
+    """It was read, and waits until its observed revision is confirmed or another one follows."""
+    trouble: str
+    """Why the remote did not answer since ``read_at``; empty where it did."""
     files: int
 
     @classmethod
@@ -26,10 +52,13 @@ class SourceShape(Shape):
         """A source of the sync store."""
         return cls(
             name=source.name,
-            observed=source.observed,
-            applied=source.applied,
+            observed=RevisionShape.of(source.observed, source.commits),
+            attempted=RevisionShape.of(source.attempted, source.commits),
+            applied=RevisionShape.of(source.applied, source.commits),
             read_at=source.read_at,
             failure=source.failure,
+            held=source.held,
+            trouble=source.trouble,
             files=source.files,
         )
 
@@ -46,6 +75,8 @@ class PlannedActionShape(Shape):
     """The calendar that it changes; then ``job_id`` is empty."""
     jobs: list[str]
     """The jobs that refer to that calendar."""
+    before: str
+    """The former name of a job that is renamed; else empty."""
 
     @classmethod
     def of(cls, action: PlannedAction) -> Self:
@@ -58,6 +89,7 @@ class PlannedActionShape(Shape):
             held=action.held,
             calendar_id=action.calendar_id,
             jobs=list(action.jobs),
+            before=action.before,
         )
 
 
@@ -73,6 +105,8 @@ class SyncRecordShape(Shape):
     plan_id: str
     summary: str
     actions: list[PlannedActionShape]
+    commits: list[RevisionShape]
+    """What was looked at, where the sources are git repositories."""
     repeated: int
 
     @classmethod
@@ -88,6 +122,7 @@ class SyncRecordShape(Shape):
             plan_id=record.plan_id,
             summary=record.summary,
             actions=[PlannedActionShape.of(action) for action in record.actions],
+            commits=[RevisionShape.of(commit.sha, record.commits) for commit in record.commits],
             repeated=record.repeated,
         )
 

@@ -7,7 +7,7 @@ from tasks_service.core.blame import named
 from tasks_service.core.change import field_changes
 from tasks_service.core.explain.facts import Facts
 from tasks_service.core.history import JobVersion, LeadEnding, Leadership
-from tasks_service.core.override import Override, OverrideKind
+from tasks_service.core.override import Override, OverrideKind, Reach, scope_words
 from tasks_service.core.run import Outcome
 
 RENEWAL = timedelta(seconds=15)
@@ -45,11 +45,21 @@ def _changed(old: JobVersion, new: JobVersion) -> str:
 
 
 def override_sentences(facts: Facts) -> Iterator[str]:
-    """Who had paused the job or resumed it against its manifest."""
+    """Who had paused the job, resumed it against its manifest, or kept its manifest from changing."""
     for override in facts.overrides:
-        verb = "paused the job" if override.kind is OverrideKind.PAUSE else "had the job run against its manifest"
         why = f" “{override.reason}”" if override.reason else " without a reason"
-        yield f"{override.actor} {verb} at {facts.told(override.created_at)},{why}; {_end(facts, override)}."
+        told = f"{override.actor} {_deed(override)} at {facts.told(override.created_at)},{why}"
+        yield f"{told}; {_end(facts, override)}."
+
+
+def _deed(override: Override) -> str:
+    whom = "the job" if override.reach is Reach.JOB else scope_words(override.labels)
+    return {
+        OverrideKind.PAUSE: f"paused {whom}",
+        OverrideKind.RESUME: f"had {whom} run against its manifest",
+        OverrideKind.HOLD: f"held {whom} as it was applied",
+        OverrideKind.PIN: f"pinned {whom} to revision {override.revision}",
+    }[override.kind]
 
 
 def _end(facts: Facts, override: Override) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Protocol
 
-from tasks_service.core.history import JobVersion, Lead, Presence, Versions
+from tasks_service.core.history import AppliedRevision, JobVersion, Lead, Presence, Versions
 
 
 class HistoryStore(Protocol):
@@ -16,6 +16,14 @@ class HistoryStore(Protocol):
 
     def versions(self, job_uid: str, moment: datetime) -> Versions:
         """The versions of a job around a moment."""
+        ...
+
+    def applied_at(self, moment: datetime) -> dict[str, JobVersion]:
+        """By ``job_uid``: the versions that were in force right after that moment."""
+        ...
+
+    def revisions(self, limit: int, job_uid: str = "") -> list[AppliedRevision]:
+        """The revisions that changed a job, or that job, and what is known of them; the newest first."""
         ...
 
     def versions_of(self, job_uids: Collection[str], digests: Collection[str]) -> dict[str, list[JobVersion]]:

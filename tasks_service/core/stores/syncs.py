@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from tasks_service.core.commit import Commit
 from tasks_service.core.diagnostics import Diagnostic
 from tasks_service.core.stores.page import Page
 
@@ -20,16 +21,30 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceState:
-    """What is known of a source. ``applied`` is the revision that was last applied without rest."""
+    """What is known of a source."""
 
     name: str
     observed: str = ""
+    """The revision that was seen last, taken or not."""
+    attempted: str = ""
+    """The revision whose content was last taken: a new one has to follow from it."""
     applied: str = ""
+    """The revision that was last applied without rest."""
+    commits: tuple[Commit, ...] = ()
+    """Those of the three revisions, where the source is a git repository."""
     read_at: datetime | None = None
     """When it was last read with success."""
     failure: str = ""
-    """Why the latest reading failed; empty where it did not."""
+    """Why the latest reading failed or is not taken; empty where neither is so."""
+    held: bool = False
+    """It was read, and is not taken until a person confirms it or it changes."""
+    trouble: str = ""
+    """Why what lies elsewhere did not answer since ``read_at``; what was read then counts for two intervals."""
     files: int = 0
+
+    def commit(self, revision: str) -> Commit | None:
+        """The commit of one of its revisions."""
+        return next((c for c in self.commits if c.sha == revision), None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +61,8 @@ class PlannedAction:
     """The calendar that it changes; then ``job_id`` is empty."""
     jobs: tuple[str, ...] = ()
     """The jobs that refer to that calendar."""
+    before: str = ""
+    """The former name of a job that is renamed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +78,8 @@ class SyncRecord:
     plan_id: str
     summary: str
     actions: tuple[PlannedAction, ...]
+    commits: tuple[Commit, ...] = ()
+    """What it looked at, where the sources are git repositories."""
     repeated: int = 1
 
 
@@ -95,6 +114,10 @@ class SyncStore(Protocol):
 
     def problems(self) -> list[Problem]:
         """The findings that stand."""
+        ...
+
+    def heard(self, delivery: str, at: datetime) -> bool:
+        """Note the delivery of a webhook, named by at most 64 characters; False where it was noted in the last days."""
         ...
 
     def confirm(self, plan_id: str, actor: str, at: datetime) -> None:

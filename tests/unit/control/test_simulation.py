@@ -68,7 +68,7 @@ def simulated(bench: Workbench) -> list[SimulatedJob]:
     known = bench.stores.calendars.in_force()
     found = []
     for job in bench.stores.inventory.jobs():
-        made = lasting(SCRIPT[job.manifest.job_id][0], job.manifest.job_id, overrides=overrides.get(job.job_uid, ()))
+        made = lasting(SCRIPT[job.manifest.job_id][0], job.manifest.job_id, overrides=overrides.of(job.job_uid, {}))
         calendars = calendars_of(job.manifest.schedule, known)
         found.append(replace(made, job_uid=job.job_uid, manifest=job.manifest, calendars=calendars))
     return found

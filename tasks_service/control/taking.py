@@ -1,0 +1,44 @@
+"""Taking: whether what a source says may be planned at all. What is not taken changes nothing, until a person confirms
+its revision or another one follows."""
+
+from tasks_service.core.diagnostics import errors
+from tasks_service.core.ports import ManifestSource
+from tasks_service.core.state import API_SOURCE, Snapshot, SourceFailure
+from tasks_service.core.stores import SourceState
+
+
+def refusal(
+    source: ManifestSource, snapshot: Snapshot, known: SourceState | None, confirmed: str, *, strict: bool
+) -> SourceFailure | None:
+    """Why a snapshot is not taken; None where it is.
+
+    ``known`` is what was recorded of the source, ``confirmed`` the revision or plan that a person allowed last.
+    ``strict`` takes a revision only as a whole: any broken file refuses it, and no confirmation helps.
+    """
+    if strict and snapshot.source != API_SOURCE and (broken := _broken(snapshot)):
+        return _held(snapshot, f"{broken}; TASKS_SYNC_POLICY is strict: nothing of revision {_short(snapshot)} counts")
+    since = known.attempted if known else ""
+    if snapshot.revision in (since, confirmed):
+        return None
+    objection = source.objection(snapshot.revision, since)
+    if not objection:
+        return None
+    return _held(snapshot, f"{objection}; until revision {_short(snapshot)} is confirmed, nothing changes")
+
+
+def _broken(snapshot: Snapshot) -> str:
+    wrong = errors(snapshot.problems)
+    if not wrong:
+        return ""
+    more = f" and {len(wrong) - 1} more" if len(wrong) > 1 else ""
+    return f"{wrong[0].place}: {wrong[0].message}{more}"
+
+
+def _held(snapshot: Snapshot, reason: str) -> SourceFailure:
+    return SourceFailure(
+        source=snapshot.source, reason=reason, held=True, observed=snapshot.revision, commit=snapshot.commit
+    )
+
+
+def _short(snapshot: Snapshot) -> str:
+    return snapshot.revision[:12]

@@ -1,0 +1,25 @@
+"""Further git repositories beside the one of TASKS_GIT_URL."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from tasks_service.settings.values import Branch, GitFolder, GitUrl, json_array
+
+
+class GitSetting(BaseModel):
+    """One repository. Its keys are files: no secret stands in the setting itself."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
+    """What the source is called in plans and pages."""
+    url: GitUrl
+    branch: Branch = "main"
+    path: GitFolder = ""
+    token_file: Path | None = None
+    ssh_key: Path | None = None
+
+
+GitSettings = Annotated[tuple[GitSetting, ...], BeforeValidator(json_array)]
