@@ -157,10 +157,8 @@ class Planner:
         asked: tuple[str, ...],
     ) -> Plan:
         """What is done, and what of the files' wishes is kept back."""
-        plan = replace(diff(custody.desired, live, by_name), asked=asked)
-        if not custody.reasons:
-            return plan
-        return replace(plan, held=kept_back(diff(files, live, by_name), plan, custody.reasons))
+        plan = diff(custody.desired, live, by_name)
+        return replace(plan, held=kept_back(files, custody, by_name), asked=asked)
 
     def applied(self) -> dict[str, LiveJob]:
         """The jobs as they were last applied: what a live scheduler holds, or would hold after a restart."""

@@ -6,8 +6,8 @@ from datetime import datetime
 
 from tasks_service.core.history import JobVersion
 from tasks_service.core.override import Override, OverrideKind, OverrideSet, in_force
-from tasks_service.core.plan import Held, Pause, Plan, Resume
-from tasks_service.core.state import Activity, DesiredJob, InventoryJob, activity
+from tasks_service.core.plan import Held, diff
+from tasks_service.core.state import Activity, DesiredJob, InventoryJob, LiveJob, activity
 
 Pinned = Mapping[int, Mapping[str, JobVersion]]
 """By the ``override_id`` of a pin: the version of each job that was in force at the moment it names."""
@@ -74,15 +74,17 @@ def withhold(
     return Custody(desired={u: _turned(job, overrides, now, u in told) for u, job in desired.items()}, reasons=told)
 
 
-def kept_back(files: Plan, plan: Plan, reasons: Mapping[str, str]) -> tuple[Held, ...]:
-    """What the files alone would have done to the jobs in custody, as held actions."""
-    turned = {(a.verb, a.job.job_uid) for a in plan.actions if isinstance(a, Pause | Resume)}
+def kept_back(files: Mapping[str, DesiredJob], custody: Custody, by_name: frozenset[str]) -> tuple[Held, ...]:
+    """What the files alone would still do to the jobs in custody once these are as desired, as held actions."""
+    running = {
+        uid: LiveJob(job_uid=uid, manifest=job.manifest, origin=job.origin, halted=job.halted)
+        for uid, job in custody.desired.items()
+        if uid in custody.reasons
+    }
+    wanted = {uid: job for uid, job in files.items() if uid in custody.reasons}
     return tuple(
-        Held(action=action, reason=reasons[action.job.job_uid])
-        for action in files.actions
-        if action.job.job_uid in reasons
-        and action not in plan.actions
-        and (action.verb, action.job.job_uid) not in turned
+        Held(action=action, reason=custody.reasons[action.job.job_uid])
+        for action in diff(wanted, running, by_name).actions
     )
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from builders import at, make_sourced
+from builders import at, make_origin, make_sourced
 from workbench import Workbench, at_hour
 
 from tasks_service.control.override_desk import Wish
@@ -185,7 +185,7 @@ def test_everything_pinned_brings_deleted_jobs_back_and_lets_new_ones_wait(bench
 
     assert [job.job_id for job in bench.catalog.jobs()] == ["a", "gone"]
     assert bench.job("a").manifest.description == ""
-    assert {held.action.verb for held in plan.held} == {"update", "create"}
+    assert {held.action.verb for held in plan.held} == {"update", "create", "delete"}
     bench.pass_time("2026-11-23 18:01")
     bench.sync()
     assert [job.job_id for job in bench.catalog.jobs()] == ["a", "fresh"]
@@ -254,3 +254,27 @@ def test_an_api_owned_job_is_neither_held_nor_pinned(bench: Workbench) -> None:
     bench.definitions.delete("own", "ann")
     bench.sync()
     assert bench.catalog.jobs() == []
+
+
+def test_the_sync_that_pins_a_job_already_tells_what_the_files_would_do_to_it(bench: Workbench) -> None:
+    bench.commit(hourly("a", description="old"), revision="rev-one")
+    bench.clock.set(at("2026-11-23 12:30"))
+    bench.commit(hourly("a", description="new"), revision="rev-two")
+
+    bench.desk.keep("a", pin("rev-one"))
+    first, second = bench.reconciler.sync(), bench.reconciler.sync()
+
+    assert [action.verb for action in first.actions] == ["update"]
+    assert second.actions == ()
+    assert [held.action.verb for held in first.held] == [held.action.verb for held in second.held] == ["update"]
+    assert bench.job("a").sync.state == "Blocked"
+
+
+def test_a_pin_to_what_the_files_say_keeps_nothing_back_when_its_file_moves(bench: Workbench) -> None:
+    bench.commit(hourly("a"), revision="rev-one")
+    bench.desk.keep("a", pin("rev-one"))
+
+    plan = bench.commit(hourly("a", origin=make_origin("moved.yaml")), revision="rev-two")
+
+    assert [action.verb for action in plan.actions] == ["update"]
+    assert plan.held == ()
