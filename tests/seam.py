@@ -4,7 +4,7 @@ can do to it. Each sync is held to all laws, and is done again to see that nothi
 from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from builders import NOW
 from fakes import FakeClock
@@ -24,10 +24,11 @@ from sqlalchemy import exc
 from workbench import Workbench
 from written import each_write, writes
 
+from tasks_service.control.override_desk import Wish
 from tasks_service.core.errors import StoreUnavailable
-from tasks_service.core.override import Override
-from tasks_service.core.plan import Plan
-from tasks_service.core.state import DesiredJob, LiveJob
+from tasks_service.core.override import Override, OverrideKind, OverrideSet
+from tasks_service.core.plan import Delete, Plan
+from tasks_service.core.state import API_SOURCE, DesiredJob, LiveJob
 
 
 class Died(BaseException):
@@ -40,8 +41,8 @@ class Seam:
     def __init__(self, place: Place, database: str, open_ones: ExitStack) -> None:
         self.clock = FakeClock(NOW)
         self.files = Files(place)
-        self.overrides: dict[str, Override] = {}
-        """Those that nobody ended, by job_uid."""
+        self.overrides: list[Override] = []
+        """Those that nobody has ended."""
         self.done: Counter[str] = Counter()
         """How often each thing happened."""
         self._place = place
@@ -57,7 +58,8 @@ class Seam:
         return sorted(job.manifest.job_id for job in self.bench.timer.live().values())
 
     def sync(self) -> None:
-        """Look at the files; all laws hold, and a second look finds nothing to do and writes nothing."""
+        """Look at the files, a second later; all laws hold, and another look finds nothing to do and writes nothing."""
+        self._until(self.clock.now() + timedelta(seconds=1))
         self.converge(self.bench.timer.live())
 
     def converge(self, before: Live) -> None:
@@ -67,7 +69,8 @@ class Seam:
         done = reconciler.sync()
         self._last_record_tells(done)
         after = self.bench.timer.live()
-        passage = Passage(self.files, before, after, shown, done, self._confirmed)
+        overrides = OverrideSet(tuple(self.overrides))
+        passage = Passage(self.files, overrides, self.clock.now(), before, after, shown, done, self._confirmed)
         self.done.update(action.verb for action in done.actions)
         self.done.update(f"held {held.action.verb}" for held in done.held)
         for law in LAWS:
@@ -76,46 +79,69 @@ class Seam:
         self._forget_expired()
         with writes() as written:
             again = reconciler.sync()
-        assert written == []
+        assert not written, written
         assert again.actions == ()
         assert [told(h.action) for h in again.held] == [told(h.action) for h in done.held]
         assert self.bench.timer.live() == after
-        overrides_are_kept_with_their_reasons(self.bench, self.overrides)
+        overrides_are_kept_with_their_reasons(self.bench, passage)
         the_records_agree_with_the_timer(self.bench)
         the_status_is_true(self.bench, passage)
         self.done["sync"] += 1
 
     def pause(self, name: str, until: timedelta | None) -> None:
         """Somebody pauses a job; a pause of a paused job changes nothing."""
-        number = self.done["pause"]
-        end = self.clock.now() + until if until else None
-        answer = self.bench.overrides.pause(name, "ann", reason=f"reason {number}", until=end)
-        assert answer.override
-        uid = answer.job.job_uid
-        standing = self.overrides.get(uid)
-        if standing and standing.holds_at(self.clock.now()):
-            assert answer.override == standing
-        self.overrides[uid] = answer.override
-        self.done["pause"] += 1
+        answer = self.bench.overrides.pause(name, "ann", reason=self._reason("pause"), until=self._end(until))
+        self._remember(answer.override)
 
     def resume(self, name: str) -> None:
         """Somebody resumes a job, if its manifest does not forbid it."""
         view = self.bench.job(name)
         if not view.manifest.suspend:
-            self.bench.overrides.resume(name, "bob", reason="enough")
-            self.overrides.pop(view.job_uid, None)
-            self.done["resume"] += 1
+            self.bench.overrides.resume(name, "bob", reason=self._reason("resume"))
+            self._forget(view.job_uid, OverrideKind.PAUSE)
+
+    def hold(self, name: str, until: timedelta | None) -> None:
+        """Somebody lets what the files say of a job wait."""
+        wish = Wish(kind=OverrideKind.HOLD, actor="cyd", reason=self._reason("hold"), until=self._end(until))
+        self._remember(self.bench.desk.keep(name, wish).override)
+
+    def pin(self, name: str, pick: int, until: timedelta) -> None:
+        """Somebody lets an older revision of a job run, if it is not kept otherwise."""
+        known = self.bench.desk.revisions(name)
+        if known and self.bench.job(name).kept is None:
+            revision = known[pick % len(known)].revision
+            wish = Wish(
+                kind=OverrideKind.PIN,
+                actor="cyd",
+                reason=self._reason("pin"),
+                until=self._end(until),
+                revision=revision,
+            )
+            self._remember(self.bench.desk.keep(name, wish).override)
+
+    def release(self, name: str, kind: OverrideKind) -> None:
+        """Somebody ends the hold or the pin of a job."""
+        view = self.bench.job(name)
+        self.bench.desk.release(name, kind, "bob", self._reason("release"))
+        self._forget(view.job_uid, kind)
+
+    def allow_rewrite(self) -> None:
+        """Somebody allows the revision that is told to be held."""
+        [source] = [s for s in self.bench.stores.syncs.sources() if s.name != API_SOURCE]
+        if source.held and self.files.rewritten and self.files.docs:
+            self._allow(source.observed)
+            self.files.rewritten = False
+            self.sync()
+            self.done["rewrite"] += 1
 
     def confirm(self) -> None:
         """Somebody allows what is told to be held; only what no confirmation helps with still is afterwards."""
         told = self.bench.stores.syncs.history(limit=1).items[:1]
         if told and told[0].plan_id:
-            self._confirmed = told[0].plan_id
-            self.bench.stores.syncs.confirm(self._confirmed, "ann", self.clock.now())
-            self.done["confirm"] += 1
+            self._allow(told[0].plan_id)
             self.sync()
             for held in self.bench.planner.look(self.bench.timer.live()).plan.held:
-                assert held.reason == "policy.prune is never" or self.files.torn or self.files.flawed
+                assert held.reason.startswith(("policy.prune is never", "held by", "pinned to")) or self.files.broken
 
     def pass_time(self, span: timedelta) -> None:
         """Time passes; the reconciler is woken at the end of every override, as the engine does it."""
@@ -141,9 +167,12 @@ class Seam:
         self._interrupt(at, exc.OperationalError("a statement", {}, ConnectionError("the server is away")), close=False)
 
     def _interrupt(self, at: int, how: BaseException, *, close: bool) -> None:
+        self._until(self.clock.now() + timedelta(seconds=1))
         before = self.bench.timer.live()
         outlook = self.bench.planner.look(before)
-        expected = [*map(_definition, outlook.desired), *(_definition(h.action.job) for h in outlook.plan.held)]
+        stays = {h.action.job.job_uid: h.action.job for h in outlook.plan.held if isinstance(h.action, Delete)}
+        wanted = {job.job_uid: job for job in outlook.desired}
+        expected = map(_definition, (stays | wanted).values())
         try:
             with each_write(_fail_at(at, how)):
                 self.bench.reconciler.step()
@@ -163,12 +192,38 @@ class Seam:
     def _forget_expired(self) -> None:
         """The step after the end of an override writes it down."""
         now = self.clock.now()
-        if any(not override.holds_at(now) for override in self.overrides.values()):
+        if any(not override.holds_at(now) for override in self.overrides):
             self.bench.reconciler.step()
-            self.overrides = {uid: override for uid, override in self.overrides.items() if override.holds_at(now)}
+            self.overrides = [override for override in self.overrides if override.holds_at(now)]
 
-    def _until(self, end: object) -> None:
-        self.bench.pass_time(f"{end:%Y-%m-%dT%H:%M:%S.%f}")
+    def _remember(self, override: Override | None) -> None:
+        """One that stands already is not written twice."""
+        assert override
+        if override not in self.overrides:
+            now = self.clock.now()
+            standing = [o for o in self.overrides if (o.job_uid, o.kind) == (override.job_uid, override.kind)]
+            assert not any(o.holds_at(now) for o in standing)
+            self.overrides.append(override)
+
+    def _forget(self, job_uid: str, kind: OverrideKind) -> None:
+        now = self.clock.now()
+        self.overrides = [o for o in self.overrides if (o.job_uid, o.kind) != (job_uid, kind) or not o.holds_at(now)]
+
+    def _reason(self, what: str) -> str:
+        """Another one for each time."""
+        self.done[what] += 1
+        return f"{what} {self.done[what]}"
+
+    def _end(self, after: timedelta | None) -> datetime | None:
+        return self.clock.now() + after if after else None
+
+    def _allow(self, what: str) -> None:
+        self._confirmed = what
+        self.bench.stores.syncs.confirm(what, "ann", self.clock.now())
+        self.done["confirm"] += 1
+
+    def _until(self, end: datetime) -> None:
+        self.bench.pass_time(end.isoformat())
         self.bench.finish_all()
 
     def _deleted_jobs_come_back_as_they_were(self, passage: Passage) -> None:

@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from manifest_places import Place
+from manifest_places import GitPlace, Place
+
+from tasks_service.core.manifest import JobManifest
 
 PATHS = ("a.yaml", "b.yaml", "c.yaml", "d.yaml")
 _TORN = "job_id: [\n"
@@ -38,6 +40,12 @@ class Doc:
         lines += [f"previous_ids: [{self.former}]"] if self.former else []
         return "\n".join(lines) + "\n"
 
+    def says(self, manifest: JobManifest) -> bool:
+        """Whether a manifest is what the document says."""
+        mine = (self.name, self.description, self.suspend, self.prune, [self.former] if self.former else [])
+        theirs = (manifest.job_id, manifest.description, manifest.suspend, manifest.policy.prune, manifest.previous_ids)
+        return mine == theirs
+
 
 @dataclass
 class Files:
@@ -51,6 +59,8 @@ class Files:
     """Files in which one more document is wrong."""
     away: bool = False
     """Whether the place cannot be read."""
+    rewritten: bool = False
+    """Whether the history that was taken before is gone, and nobody has allowed that."""
 
     def put(self, docs: Mapping[str, tuple[Doc, ...]]) -> None:
         """Let each of these files hold these documents; without any, it is deleted."""
@@ -77,11 +87,23 @@ class Files:
             self.away = False
             self.place.heal()
 
+    def rewrite(self, docs: dict[str, tuple[Doc, ...]]) -> None:
+        """Let a history that has nothing to do with the one before hold these documents."""
+        assert isinstance(self.place, GitPlace)
+        self.docs, self.torn, self.flawed = {path: held for path, held in docs.items() if held}, set(), set()
+        self.place.rewrite(self._texts())
+        self.rewritten = True
+
     def visible(self) -> Iterator[tuple[str, Doc]]:
         """The documents that can be read, with their files."""
         for path, docs in sorted(self.docs.items()):
             if path not in self.torn:
                 yield from ((path, doc) for doc in docs)
+
+    @property
+    def broken(self) -> set[str]:
+        """The files that are not to be trusted."""
+        return self.torn | self.flawed
 
     @property
     def disputed(self) -> set[str]:

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from seam_files import Doc, Files
 from workbench import Workbench
 
-from tasks_service.core.override import Override
+from tasks_service.core.override import Override, OverrideKind, OverrideSet, in_force
 from tasks_service.core.plan import Action, Delete, Pause, Plan, Resume, Update
 from tasks_service.core.state import LiveJob
 
@@ -18,31 +19,34 @@ class Passage:
     """One sync: what was live before and is after it, and what it was said to do and did."""
 
     files: Files
+    overrides: OverrideSet
+    """Those that nobody has ended."""
+    now: datetime
     before: Live
     after: Live
     shown: Plan
     done: Plan
     confirmed: str
-    """The id of the plan that a person allowed last."""
+    """What a person allowed last."""
 
     @property
-    def held_source(self) -> str:
+    def failed(self) -> str:
         """Why nothing of the files counts: the status that says so, or nothing."""
         if self.files.away:
             return "Unknown"
-        if not self.files.docs and any(not job.origin.by_api for job in self.before.values()):
-            return "Unknown"
-        return ""
+        emptied = not self.files.docs and any(not job.origin.by_api for job in self.before.values())
+        return "Blocked" if emptied or self.files.rewritten else ""
 
     @property
     def good(self) -> dict[str, tuple[str, Doc]]:
         """What is wanted beyond doubt; nothing where the files do not count."""
-        return {} if self.held_source else self.files.good
+        return {} if self.failed else self.files.good
 
     @property
-    def broken(self) -> set[str]:
-        """The files that are not to be trusted."""
-        return self.files.torn | self.files.flawed
+    def disputed(self) -> set[str]:
+        """The names that two documents have, and those from which such documents come."""
+        names = self.files.disputed
+        return names | {doc.former for _, doc in self.files.visible() if doc.name in names and doc.former}
 
     @property
     def deletions(self) -> list[Delete]:
@@ -50,9 +54,20 @@ class Passage:
         return [a for a in self.done.actions if isinstance(a, Delete)]
 
     @property
-    def held(self) -> dict[str, str]:
-        """The reasons of what is held, by the name of the job."""
-        return {h.action.job_id: h.reason for h in self.done.held}
+    def held(self) -> set[str]:
+        """The jobs of which something is held, by any name that they have or would have."""
+        uids = {h.action.job.job_uid for h in self.done.held}
+        live = {job.manifest.job_id for uid, job in self.after.items() if uid in uids}
+        return live | {h.action.job_id for h in self.done.held}
+
+    @property
+    def held_deletions(self) -> list[str]:
+        """The jobs that are no longer wanted, and stay."""
+        return [h.action.job_id for h in self.done.held if isinstance(h.action, Delete)]
+
+    def kept_by(self, kind: OverrideKind, job: LiveJob) -> Override | None:
+        """The override of that kind that keeps a job."""
+        return in_force(self.overrides.of(job.job_uid, job.manifest.labels), kind, self.now)
 
 
 def by_name(live: Live) -> dict[str, LiveJob]:
@@ -75,42 +90,51 @@ def the_plan_that_is_shown_is_the_plan_that_is_applied(passage: Passage) -> None
 
 
 def a_failed_source_changes_nothing(passage: Passage) -> None:
-    if passage.held_source:
-        assert all(isinstance(a, Pause | Resume) for a in passage.done.actions)
-        assert _definitions(passage.after) == _definitions(passage.before)
+    """But a pin changes what runs, whatever the files say, and so does its end."""
+    if passage.failed:
+        assert all(isinstance(a, Pause | Resume | Update) for a in passage.done.actions)
+        assert passage.after.keys() == passage.before.keys()
 
 
 def every_good_document_is_live_as_it_stands(passage: Passage) -> None:
+    """Or it is told that it is held."""
     live = by_name(passage.after)
     for name, (path, doc) in passage.good.items():
-        job = live[name]
-        assert job.origin.path == path
-        assert (job.manifest.description, job.manifest.suspend) == (doc.description, doc.suspend)
-        assert job.manifest.previous_ids == ([doc.former] if doc.former else [])
-        assert job.manifest.policy.prune == doc.prune
+        if name not in passage.held:
+            assert live[name].origin.path == path
+            assert doc.says(live[name].manifest)
 
 
 def a_job_without_a_good_document_is_frozen_or_held(passage: Passage) -> None:
-    """And one that is frozen stays exactly as it was."""
-    if passage.held_source:
-        return
-    disputed = passage.files.disputed
-    disputed |= {doc.former for _, doc in passage.files.visible() if doc.name in disputed and doc.former}
+    """And one that is frozen stays exactly as it was, but for what a pin makes of it."""
     for name, job in by_name(passage.after).items():
-        if name not in passage.good:
-            before = passage.before[job.job_uid]
-            assert (before.manifest, before.origin) == (job.manifest, job.origin)
-            assert name in passage.held or job.origin.path in passage.broken or name in disputed
+        if name in passage.good:
+            continue
+        before = passage.before[job.job_uid]
+        assert job.origin == before.origin
+        if not any(isinstance(a, Update) and a.job.job_uid == job.job_uid for a in passage.done.actions):
+            assert job.manifest == before.manifest
+        if not passage.failed:
+            assert name in passage.held or job.origin.path in passage.files.broken or name in passage.disputed
+
+
+def a_held_job_stays_as_it_was(passage: Passage) -> None:
+    for uid, before in passage.before.items():
+        if passage.kept_by(OverrideKind.HOLD, before):
+            after = passage.after[uid]
+            assert (after.manifest, after.origin) == (before.manifest, before.origin)
 
 
 def held_and_applied_are_all_deletions(passage: Passage) -> None:
-    if passage.held_source or passage.broken or passage.files.disputed:
-        assert not passage.deletions or not (passage.held_source or passage.broken)
+    if passage.failed or passage.files.broken:
+        assert not passage.deletions
         return
-    continued = {uid for uid, job in passage.after.items() if job.manifest.job_id in passage.good}
-    unwanted = [job.manifest.job_id for uid, job in passage.before.items() if uid not in continued]
-    applied = [a.job_id for a in passage.deletions]
-    assert sorted([*applied, *passage.held]) == sorted(unwanted)
+    if passage.disputed:
+        return
+    wanted = {uid for uid, job in passage.after.items() if job.manifest.job_id in passage.good}
+    wanted |= {h.action.job.job_uid for h in passage.done.held if not isinstance(h.action, Delete)}
+    unwanted = [job.manifest.job_id for uid, job in passage.before.items() if uid not in wanted]
+    assert sorted([*(a.job_id for a in passage.deletions), *passage.held_deletions]) == sorted(unwanted)
 
 
 def nothing_is_deleted_that_needs_a_person(passage: Passage) -> None:
@@ -125,7 +149,7 @@ def a_job_that_is_renamed_stays_the_same_job(passage: Passage) -> None:
     claims = [doc.former for _, doc in passage.good.values()]
     for name, (_, doc) in passage.good.items():
         free = doc.former in before and doc.former not in passage.good and claims.count(doc.former) == 1
-        if free and name not in before:
+        if free and name not in before and name not in passage.held:
             assert after[name].job_uid == before[doc.former].job_uid
 
 
@@ -148,6 +172,7 @@ LAWS = (
     a_failed_source_changes_nothing,
     every_good_document_is_live_as_it_stands,
     a_job_without_a_good_document_is_frozen_or_held,
+    a_held_job_stays_as_it_was,
     held_and_applied_are_all_deletions,
     nothing_is_deleted_that_needs_a_person,
     a_job_that_is_renamed_stays_the_same_job,
@@ -168,13 +193,13 @@ def the_records_agree_with_the_timer(bench: Workbench) -> None:
         assert present.manifest == live[uid].manifest
 
 
-def overrides_are_kept_with_their_reasons(bench: Workbench, expected: Mapping[str, Override]) -> None:
-    """And a job is halted exactly where one holds it, or its manifest does."""
-    now = bench.clock.now()
-    standing = {uid: override for uid, override in expected.items() if override.holds_at(now)}
-    assert {uid: override for uid, [override] in bench.stores.overrides.all().items()} == standing
-    for uid, job in bench.timer.live().items():
-        assert job.halted == (uid in standing or job.manifest.suspend)
+def overrides_are_kept_with_their_reasons(bench: Workbench, passage: Passage) -> None:
+    """And a job is halted exactly where one pauses it, or its manifest does."""
+    standing = {o.override_id: o for o in passage.overrides if o.holds_at(passage.now)}
+    assert {o.override_id: o for o in bench.stores.overrides.all()} == standing
+    for job in passage.after.values():
+        paused = passage.kept_by(OverrideKind.PAUSE, job) is not None
+        assert job.halted == (paused or job.manifest.suspend)
         assert (job.next_due is None) == job.halted
 
 
@@ -183,8 +208,8 @@ def the_status_is_true(bench: Workbench, passage: Passage) -> None:
     verdict = bench.stores.syncs.verdict()
     assert verdict
     status, reason = verdict
-    wrong = passage.broken or passage.files.disputed
-    assert status == (passage.held_source or ("Blocked" if passage.held else "Invalid" if wrong else "Synced"))
+    wrong = passage.files.broken or passage.disputed
+    assert status == (passage.failed or ("Blocked" if passage.held else "Invalid" if wrong else "Synced"))
     assert bool(reason) == (status != "Synced")
     views = bench.catalog.jobs()
     assert {view.job_uid: view.next_run_time for view in views} == {
@@ -196,15 +221,11 @@ def the_status_is_true(bench: Workbench, passage: Passage) -> None:
 
 
 def _states(passage: Passage, name: str) -> set[str]:
-    if passage.held_source:
-        return {passage.held_source}
-    if name in passage.good:
-        return {"Synced"}
-    return {"Blocked", "Orphaned"} if name in passage.held else {"Invalid"}
-
-
-def _definitions(live: Live) -> dict[str, tuple[object, ...]]:
-    return {uid: (job.manifest, job.origin) for uid, job in live.items()}
+    if passage.failed:
+        return {passage.failed}
+    held = {"Blocked", "Orphaned"} if name in passage.held else set()
+    frozen = {"Invalid"} if name not in passage.good and not (held and name in passage.held_deletions) else set()
+    return held | frozen or {"Synced"}
 
 
 def _pace(job: LiveJob) -> str:

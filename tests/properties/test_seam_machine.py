@@ -16,6 +16,8 @@ from manifest_places import Directory, Place
 from seam import Seam
 from seam_files import PATHS, Doc
 
+from tasks_service.core.override import OverrideKind
+
 NAMES = ("ada", "bob", "cyd", "dan", "eve", "fay", "gil", "hal")
 SCHEDULES = (
     '{trigger: cron, expression: "0 3 * * *"}',
@@ -141,6 +143,26 @@ class SeamMachine(RuleBasedStateMachine):
     @rule(pick=picks, at_once=st.booleans())
     def resume(self, pick: int, at_once: bool) -> None:
         self.seam.resume(self._live(pick))
+        if at_once:
+            self.seam.sync()
+
+    @precondition(lambda self: self.seam.names)
+    @rule(pick=picks, until=st.sampled_from([None, timedelta(hours=5), timedelta(days=2)]), at_once=st.booleans())
+    def hold(self, pick: int, until: timedelta | None, at_once: bool) -> None:
+        self.seam.hold(self._live(pick), until)
+        if at_once:
+            self.seam.sync()
+
+    @precondition(lambda self: self.seam.names)
+    @rule(pick=picks, which=picks, until=st.sampled_from([timedelta(hours=5), timedelta(days=2)]))
+    def pin(self, pick: int, which: int, until: timedelta) -> None:
+        self.seam.pin(self._live(pick), which, until)
+        self.seam.sync()
+
+    @precondition(lambda self: self.seam.names)
+    @rule(pick=picks, kind=st.sampled_from([OverrideKind.HOLD, OverrideKind.PIN]), at_once=st.booleans())
+    def release(self, pick: int, kind: OverrideKind, at_once: bool) -> None:
+        self.seam.release(self._live(pick), kind)
         if at_once:
             self.seam.sync()
 
