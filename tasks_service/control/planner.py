@@ -1,6 +1,6 @@
 """The planner: reads the sources and says what a sync would do. It changes nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -119,13 +119,13 @@ class Planner:
         changed = changes_of_files(custody.desired, live)
         withheld = self._guards.withheld(changed, custody.desired, live, now)
         asked = lines(changed, withheld.asked)
-        whole = self._plan(files, custody, live, by_name, asked)
+        whole = self._plan(files, custody, live, by_name, asked, settled.kept)
         allowed = bool(asked) and whole.plan_id == confirmed
         reasons = withheld.waiting if allowed else withheld.reasons
         custody = withhold(custody, reasons, known, overrides, now)
         desired = custody.desired
         plan = guard_deletions(
-            self._plan(files, custody, live, by_name, asked),
+            self._plan(files, custody, live, by_name, asked, settled.kept),
             len(live.keys() | desired.keys()),
             deletions_wait=settled.deletions_wait,
             window=lambda job: self._guards.deletion_waits(job, now),
@@ -155,10 +155,11 @@ class Planner:
         live: Mapping[str, LiveJob],
         by_name: frozenset[str],
         asked: tuple[str, ...],
+        unheard: Collection[str],
     ) -> Plan:
         """What is done, and what of the files' wishes is kept back."""
         plan = diff(custody.desired, live, by_name)
-        return replace(plan, held=kept_back(files, custody, by_name), asked=asked)
+        return replace(plan, held=kept_back(files, custody, by_name, unheard), asked=asked)
 
     def applied(self) -> dict[str, LiveJob]:
         """The jobs as they were last applied: what a live scheduler holds, or would hold after a restart."""

@@ -1,6 +1,6 @@
 """What holds and pins keep of the jobs, whatever the files say."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -74,17 +74,22 @@ def withhold(
     return Custody(desired={u: _turned(job, overrides, now, u in told) for u, job in desired.items()}, reasons=told)
 
 
-def kept_back(files: Mapping[str, DesiredJob], custody: Custody, by_name: frozenset[str]) -> tuple[Held, ...]:
-    """What the files alone would still do to the jobs in custody once these are as desired, as held actions."""
+def kept_back(
+    files: Mapping[str, DesiredJob], custody: Custody, by_name: frozenset[str], unheard: Collection[str]
+) -> tuple[Held, ...]:
+    """What the files alone would still do to the jobs in custody once these are as desired, as held actions.
+
+    Of the jobs that are ``unheard`` the files say nothing that could be kept back.
+    """
+    reasons = {uid: reason for uid, reason in custody.reasons.items() if uid not in unheard}
     running = {
         uid: LiveJob(job_uid=uid, manifest=job.manifest, origin=job.origin, halted=job.halted)
         for uid, job in custody.desired.items()
-        if uid in custody.reasons
+        if uid in reasons
     }
-    wanted = {uid: job for uid, job in files.items() if uid in custody.reasons}
+    wanted = {uid: job for uid, job in files.items() if uid in reasons}
     return tuple(
-        Held(action=action, reason=custody.reasons[action.job.job_uid])
-        for action in diff(wanted, running, by_name).actions
+        Held(action=action, reason=reasons[action.job.job_uid]) for action in diff(wanted, running, by_name).actions
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from builders import at, make_origin, make_sourced
+from fakes import FakeSource
 from workbench import Workbench, at_hour
 
 from tasks_service.control.override_desk import Wish
@@ -275,6 +276,20 @@ def test_a_pin_to_what_the_files_say_keeps_nothing_back_when_its_file_moves(benc
     bench.desk.keep("a", pin("rev-one"))
 
     plan = bench.commit(hourly("a", origin=make_origin("moved.yaml")), revision="rev-two")
+
+    assert [action.verb for action in plan.actions] == ["update"]
+    assert plan.held == ()
+
+
+def test_a_pin_keeps_nothing_back_of_a_source_that_says_nothing(bench: Workbench) -> None:
+    bench.commit(hourly("a", description="old"), revision="rev-one")
+    bench.clock.set(at("2026-11-23 12:30"))
+    bench.commit(hourly("a", description="new"), revision="rev-two")
+    assert isinstance(bench.files, FakeSource)
+    bench.files.show("the directory is away")
+
+    bench.desk.keep("a", pin("rev-one"))
+    plan = bench.sync()
 
     assert [action.verb for action in plan.actions] == ["update"]
     assert plan.held == ()
