@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from builders import NOW
 from fakes import FakeClock
 from manifest_places import Place
-from seam_files import Files
+from seam_files import Doc, Files
 from seam_laws import (
     LAWS,
     Live,
@@ -125,6 +125,13 @@ class Seam:
         self.bench.desk.release(name, kind, "bob", self._reason("release"))
         self._forget(view.job_uid, kind)
 
+    def rewrite(self, docs: dict[str, tuple[Doc, ...]]) -> None:
+        """Somebody pushes another history by force."""
+        self.sync()
+        self.files.rewrite(docs)
+        self.sync()
+        self.done["forced push"] += 1
+
     def allow_rewrite(self) -> None:
         """Somebody allows the revision that is told to be held."""
         [source] = [s for s in self.bench.stores.syncs.sources() if s.name != API_SOURCE]
@@ -132,7 +139,7 @@ class Seam:
             self._allow(source.observed)
             self.files.rewritten = False
             self.sync()
-            self.done["rewrite"] += 1
+            self.done["allowed push"] += 1
 
     def confirm(self) -> None:
         """Somebody allows what is told to be held; only what no confirmation helps with still is afterwards."""

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
-from manifest_places import Directory, Place
+from manifest_places import Directory, GitPlace, Place
 from seam import Seam
 from seam_files import PATHS, Doc
 
@@ -42,13 +42,15 @@ Databases = Callable[[], AbstractContextManager[str]]
 class SeamMachine(RuleBasedStateMachine):
     """Every rule is one thing that happens; most are followed by a sync."""
 
-    def __init__(self, make_place: Callable[[Path], Place], databases: Databases, figures: Counter[str]) -> None:
+    place: Callable[[Path], Place] = Directory
+
+    def __init__(self, databases: Databases, figures: Counter[str]) -> None:
         super().__init__()
         self._open_ones = ExitStack()
         self._figures = figures
         database = self._open_ones.enter_context(databases())
         folder = Path(self._open_ones.enter_context(TemporaryDirectory()))
-        self.seam = Seam(make_place(folder), database, self._open_ones)
+        self.seam = Seam(type(self).place(folder), database, self._open_ones)
         self._saved: dict[str, tuple[Doc, ...]] = {}
 
     @property
@@ -210,11 +212,35 @@ class SeamMachine(RuleBasedStateMachine):
         self.seam.sync()
 
 
-def run(make_place: Callable[[Path], Place], databases: Databases, examples: int, steps: int) -> Counter[str]:
+class GitSeamMachine(SeamMachine):
+    """The same over a git repository, whose history somebody may rewrite. What is fetched stays when it is lost."""
+
+    place = GitPlace
+    lose = None
+    find = None
+
+    @precondition(lambda self: self.seam.names)
+    @rule(
+        found=st.lists(st.tuples(paths, docs), min_size=1, max_size=4, unique_by=lambda f: f[1].name),
+        allowed=st.booleans(),
+    )
+    def push_by_force(self, found: list[tuple[str, Doc]], allowed: bool) -> None:
+        self.seam.rewrite({path: tuple(doc for at, doc in found if at == path) for path in PATHS})
+        if allowed:
+            self.seam.allow_rewrite()
+
+    @precondition(lambda self: self.seam.files.rewritten)
+    @rule()
+    def allow_the_push(self) -> None:
+        self.seam.sync()
+        self.seam.allow_rewrite()
+
+
+def run(machine: type[SeamMachine], databases: Databases, examples: int, steps: int) -> Counter[str]:
     """How often each thing happened."""
     figures: Counter[str] = Counter()
     run_state_machine_as_test(
-        partial(SeamMachine, make_place, databases, figures),
+        partial(machine, databases, figures),
         settings=settings(
             max_examples=examples,
             stateful_step_count=steps,
@@ -228,12 +254,21 @@ def run(make_place: Callable[[Path], Place], databases: Databases, examples: int
 
 
 def test_whatever_happens_to_a_directory_its_jobs_are_what_it_says(fresh_databases: Databases) -> None:
-    figures = run(Directory, fresh_databases, examples=12, steps=15)
+    figures = run(SeamMachine, fresh_databases, examples=8, steps=14)
 
     assert figures["sync"] > 50
 
 
+def test_whatever_happens_to_a_repository_its_jobs_are_what_it_says(fresh_databases: Databases) -> None:
+    figures = run(GitSeamMachine, fresh_databases, examples=3, steps=12)
+
+    assert figures["sync"] > 20
+
+
 @pytest.mark.proof
-@pytest.mark.timeout(3600)
-def test_thousands_of_steps_leave_the_jobs_of_a_directory_what_it_says(fresh_databases: Databases) -> None:
-    print(f"\n{run(Directory, fresh_databases, examples=500, steps=40)}")
+@pytest.mark.timeout(7200)
+@pytest.mark.parametrize("machine", [SeamMachine, GitSeamMachine])
+def test_thousands_of_steps_leave_the_jobs_what_their_files_say(
+    machine: type[SeamMachine], fresh_databases: Databases
+) -> None:
+    print(f"\n{run(machine, fresh_databases, examples=300, steps=40)}")
