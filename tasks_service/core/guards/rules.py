@@ -28,7 +28,7 @@ class GuardRules:
             reason, manual = closed_because(self.windows, change.job.manifest.labels, now)
             if reason:
                 (asked if manual else waiting)[change.job.job_uid] = reason
-        asked |= mass_suspension(changes, len(live))
+        asked |= mass_suspension(changes, len(live.keys() | desired.keys()))
         asked |= excessive(changes, desired, live, self.load, self.rates, now)
         return Withheld(asked=asked, waiting=waiting)
 

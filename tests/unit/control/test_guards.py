@@ -70,6 +70,16 @@ def test_a_new_job_that_is_held_does_not_exist_yet(bench: Workbench) -> None:
     assert [job.job_id for job in bench.catalog.jobs()] == ["a", "b"]
 
 
+def test_suspensions_are_counted_against_the_jobs_that_come_with_them_too(bench: Workbench) -> None:
+    jobs = [at_hour(f"job{n}", hour=13) for n in range(14)]
+    bench.commit(*jobs)
+
+    asleep = [at_hour(f"job{n}", hour=13, suspend=True, suspend_reason="freeze") for n in range(3)]
+    first = bench.commit(*asleep, *jobs[3:], at_hour("new"))
+
+    assert first.held == (), "20 % of the 15 that there would be: the next look would say so, too"
+
+
 def test_many_suspensions_wait_and_the_jobs_go_on_meanwhile(bench: Workbench) -> None:
     jobs = [at_hour(f"job{n}", hour=13) for n in range(5)]
     bench.commit(*jobs)
