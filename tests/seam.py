@@ -2,12 +2,12 @@
 can do to it. Each sync is held to all laws, and is done again to see that nothing is left to do."""
 
 from collections import Counter
-from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 
 from builders import NOW
 from fakes import FakeClock
+from interruptions import Died, applied, fail_at
 from manifest_places import Place
 from seam_files import Doc, Files
 from seam_laws import (
@@ -27,12 +27,8 @@ from written import each_write, writes
 from tasks_service.control.override_desk import Wish
 from tasks_service.core.errors import StoreUnavailable
 from tasks_service.core.override import Override, OverrideKind, OverrideSet
-from tasks_service.core.plan import Delete, Plan
-from tasks_service.core.state import API_SOURCE, DesiredJob, LiveJob
-
-
-class Died(BaseException):
-    """The process is gone; nothing of it catches this."""
+from tasks_service.core.plan import Plan
+from tasks_service.core.state import API_SOURCE
 
 
 class Seam:
@@ -62,15 +58,16 @@ class Seam:
         self._until(self.clock.now() + timedelta(seconds=1))
         self.converge(self.bench.timer.live())
 
-    def converge(self, before: Live) -> None:
-        """Sync, and compare with what was live before all of it began."""
+    def converge(self, before: Live, plan_id: str = "") -> None:
+        """Sync, and compare with what was live before all of it began; ``plan_id`` is of what was planned then."""
         reconciler = self.bench.reconciler
         shown = self.bench.planner.look(self.bench.timer.live()).plan
         done = reconciler.sync()
         self._last_record_tells(done)
         after = self.bench.timer.live()
         overrides = OverrideSet(tuple(self.overrides))
-        passage = Passage(self.files, overrides, self.clock.now(), before, after, shown, done, self._confirmed)
+        allowed = self._confirmed in (shown.plan_id, plan_id)
+        passage = Passage(self.files, overrides, self.clock.now(), before, after, shown, done, allowed)
         self.done.update(action.verb for action in done.actions)
         self.done.update(f"held {held.action.verb}" for held in done.held)
         for law in LAWS:
@@ -176,19 +173,17 @@ class Seam:
     def _interrupt(self, at: int, how: BaseException, *, close: bool) -> None:
         self._until(self.clock.now() + timedelta(seconds=1))
         before = self.bench.timer.live()
-        outlook = self.bench.planner.look(before)
-        stays = {h.action.job.job_uid: h.action.job for h in outlook.plan.held if isinstance(h.action, Delete)}
-        wanted = {job.job_uid: job for job in outlook.desired}
-        expected = map(_definition, (stays | wanted).values())
+        plan = self.bench.planner.look(before).plan
+        expected = applied(plan, before)
         try:
-            with each_write(_fail_at(at, how)):
+            with each_write(fail_at(at, how)):
                 self.bench.reconciler.step()
         except (Died, StoreUnavailable) as error:
             self.done[type(error).__name__] += 1
         if close:
             self._next_life(close=at % 2 == 0)
-        self.converge(before)
-        assert Counter(map(_definition, self.bench.timer.live().values())) == Counter(expected)
+        self.converge(before, plan.plan_id)
+        assert applied(Plan(), self.bench.timer.live()) == expected
 
     def _next_life(self, *, close: bool) -> None:
         self.bench.files = self._place.source(self.clock)
@@ -241,28 +236,12 @@ class Seam:
             if name not in before and name in self._deleted and not renamed:
                 assert job.job_uid == self._deleted[name]
                 self.done["come back"] += 1
-        self._deleted |= {action.job_id: action.job.job_uid for action in passage.deletions}
+        self._deleted |= {job.manifest.job_id: job.job_uid for job in passage.deleted}
         self._deleted = {name: uid for name, uid in self._deleted.items() if uid not in passage.after}
 
     def _last_record_tells(self, done: Plan) -> None:
         """The newest record names what was applied."""
         if done.actions:
             newest = self.bench.stores.syncs.history(limit=1).items[0]
-            applied = [(a.verb, a.job_id) for a in newest.actions if not a.held]
-            assert applied == [(a.verb, a.job_id) for a in done.actions]
-
-
-def _definition(job: DesiredJob | LiveJob) -> tuple[str, str, str, bool]:
-    return job.manifest.job_id, job.manifest.digest, job.origin.path, job.halted
-
-
-def _fail_at(at: int, how: BaseException) -> Callable[[str], None]:
-    count = 0
-
-    def fail(_statement: str) -> None:
-        nonlocal count
-        count += 1
-        if count >= at:
-            raise how
-
-    return fail
+            told_of = [(a.verb, a.job_id) for a in newest.actions if not a.held]
+            assert told_of == [(a.verb, a.job_id) for a in done.actions]
