@@ -260,17 +260,19 @@ class OverrideDesk:
 
     def _view(self, override: Override, jobs: Sequence[InventoryJob], now: datetime) -> OverrideView:
         concerned = [
-            job.manifest.job_id
+            job
             for job in jobs
             if override.covers(job.job_uid, job.manifest.labels)
             and not (job.origin.by_api and override.kind in _CUSTODY)
         ]
+        own = override.reach is Reach.JOB and bool(concerned)
         return OverrideView(
             override=override,
-            job_id=concerned[0] if override.reach is Reach.JOB and concerned else "",
+            job_id=concerned[0].manifest.job_id if own else "",
             jobs=len(concerned),
             debt=override.why_debt(now, self._allowed),
             overdue=override.overdue(now, self._allowed),
+            adoptable=own and not concerned[0].origin.by_api,
             at=now,
         )
 

@@ -139,6 +139,8 @@ class OverrideView:
     """Why it is override debt; empty where it is none."""
     overdue: bool
     """Whether it is older than an override should become."""
+    adoptable: bool
+    """Whether a file can say it: it is about one job that a file defines."""
     at: datetime
     """The moment that it tells of."""
 
