@@ -1,16 +1,25 @@
 """``tasks explain``: why a job did or did not run at a moment."""
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
 from tasks_service.cli.output import PlainForm
 from tasks_service.cli.problem import fail, settings_or_fail
+from tasks_service.cli.remote.completion import job_ids
+from tasks_service.cli.remote.printing import print_json
+from tasks_service.cli.remote.server import asking
+from tasks_service.client.runs import job_path
 from tasks_service.core.errors import TasksError
+from tasks_service.core.wording import in_zone
 
 
 def explain(
-    job_id: Annotated[str, typer.Argument(metavar="JOB", help="The job's job_id; of a deleted job, too.")],
+    job_id: Annotated[
+        str, typer.Argument(metavar="JOB", help="The job's job_id; of a deleted job, too.", autocompletion=job_ids)
+    ],
     at: Annotated[
         str,
         typer.Option(
@@ -55,3 +64,5 @@ def _by_database(job_id: str, at: str) -> dict[str, Any]:
 
 
 def _headline(told: dict[str, Any]) -> str:
+    moment = in_zone(datetime.fromisoformat(told["at"]), ZoneInfo(told["timezone"]))
+    return f"{told['job_id']} at {moment}"

@@ -131,7 +131,7 @@ def _refuse(answer: httpx.Response) -> NoReturn:
 
 def _hint(answer: httpx.Response, document: Mapping[str, Any]) -> str:
     """What to do from a command line, where the server cannot know that it was one."""
-    told = str(document.get("hint") or "")
+    told = str(document.get("hint") or "") or "; ".join(_finding(found) for found in document.get("diagnostics") or ())
     if answer.status_code == httpx.codes.UNAUTHORIZED:
         return "set TASKS_API_KEY, or TASKS_API_KEY_FILE, to a key of this service"
     if answer.status_code == httpx.codes.FORBIDDEN:
@@ -140,3 +140,9 @@ def _hint(answer: httpx.Response, document: Mapping[str, Any]) -> str:
         request = document.get("request_id")
         return told or f"look at the service's log{f', request {request}' if request else ''}"
     return told
+
+
+def _finding(found: Mapping[str, Any]) -> str:
+    """What is wrong with one field of what was sent, and what to do."""
+    hint = f" ({found['hint']})" if found.get("hint") else ""
+    return f"{found.get('field') or 'it'}: {found.get('message')}{hint}"

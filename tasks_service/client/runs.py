@@ -12,7 +12,7 @@ from tasks_service.client.server_events import server_events
 
 UNDER_WAY = ("queued", "running")
 _RUN_ID = re.compile(r"[0-9a-f]{32}")
-_PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 30.0
 """How long a server may be away before following it is given up: a restart takes less."""
 _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.2, 2.0
 
@@ -51,29 +51,31 @@ def follow(
     *,
     tail: int | None = None,
     on_break: Callable[[ServerProblem], None],
+    patience: float = PATIENCE_SECONDS,
 ) -> Run:
     """Hand on each line as it is printed, and return the run as it ended.
 
     A broken stream is resumed after the last line, so that no line is lost or told twice; ``on_break`` is told.
-    ``ServerProblem`` where the server stays away for half a minute.
+    ``ServerProblem`` where the server stays away for ``patience`` seconds.
     """
     after: str | None = None
-    given_up = time.monotonic() + _PATIENCE_SECONDS
+    broken_since: float | None = None
     pause = _FIRST_PAUSE_SECONDS
     while True:
         headers = {"last-event-id": after} if after else {}
         try:
             with connection.stream(run_path(run_id, "output", "stream"), headers, tail=tail) as lines:
+                broken_since, pause = None, _FIRST_PAUSE_SECONDS
                 for event in server_events(lines):
-                    after, pause = event.id, _FIRST_PAUSE_SECONDS
-                    given_up = time.monotonic() + _PATIENCE_SECONDS
+                    after = event.id
                     if event.name == "end":
                         return event.data
-                    if event.name == "line":
-                        on_line(event.data)
+                    on_line(event.data)
         except ServerProblem as problem:
-            if 0 < problem.status < 500 or time.monotonic() > given_up:
+            if 0 < problem.status < 500 or (broken_since and time.monotonic() > broken_since + patience):
                 raise
-            on_break(problem)
+            if broken_since is None:
+                broken_since = time.monotonic()
+                on_break(problem)
         time.sleep(pause)
         pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)

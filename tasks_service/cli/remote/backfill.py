@@ -42,8 +42,8 @@ def backfill(
 
     Exit code 0: shown or queued; 2: it cannot be asked for.
     """
-    stretch = {"from": since.isoformat()} | ({"to": until.isoformat()} if until else {})
-    stretch |= {"limit": limit} if limit else {}
+    given = {"from": since.isoformat(), "to": until.isoformat() if until else None, "limit": limit}
+    stretch = {name: value for name, value in given.items() if value}
     if not plan:
         with asking(server) as connection:
             seen = connection.post(job_path(job_id, "backfill"), {**stretch, "dry_run": True})

@@ -62,7 +62,8 @@ def _read(connection: Connection, job_id: str) -> dict[str, Any]:
 
 def _concerns(row: dict[str, Any], known: dict[str, Any]) -> bool:
     """Whether an override is for this job: by its name, by its labels, or because it is for all."""
-    scope = row.get("scope") if isinstance(row.get("scope"), dict) else {"job_id": row.get("job_id")}
+    told = row.get("scope")
+    scope: dict[str, Any] = told if isinstance(told, dict) else {"job_id": row.get("job_id")}
     if scope.get("job_id"):
         return str(scope["job_id"]).lower() == str(known["job_id"]).lower()
     return dict(scope.get("labels") or {}).items() <= dict(known.get("labels") or {}).items()
