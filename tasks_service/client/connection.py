@@ -143,6 +143,6 @@ def _hint(answer: httpx.Response, document: Mapping[str, Any]) -> str:
 
 
 def _finding(found: Mapping[str, Any]) -> str:
-    """What is wrong with one field of what was sent, and what to do."""
+    """What is wrong in what was sent, and what to do."""
     hint = f" ({found['hint']})" if found.get("hint") else ""
-    return f"{found.get('field') or 'it'}: {found.get('message')}{hint}"
+    return f"{found.get('message')}{hint}"
