@@ -185,6 +185,8 @@ def test_all_runs_of_a_job_are_cancelled_and_a_second_time_there_are_none(servic
 
 
 def test_a_sync_is_awaited_and_its_revision_found(service: Service) -> None:
+    service.write("late.yaml", command_job("late", "true"))
+
     synced = ask(service, "sync", "--wait")
     assert (synced.exit_code, synced.stdout.splitlines()[0]) == (0, "Synced: no difference")
 

@@ -4,7 +4,7 @@ import typer
 
 from tasks_service.cli.remote.options import JsonOption, ReasonOption, RunOrJobArgument, ServerOption
 from tasks_service.cli.remote.overriding import body_of, reason_given
-from tasks_service.cli.remote.printing import print_json
+from tasks_service.cli.remote.printing import print_answers
 from tasks_service.cli.remote.server import asking
 from tasks_service.client.runs import run_path, runs_named
 
@@ -21,7 +21,7 @@ def cancel(
         runs = runs_named(connection, name, under_way=True)
         answers = [connection.post(run_path(run["id"], "cancel"), body_of(why)) for run in runs]
     if as_json:
-        print_json({"items": answers, "total": len(answers), "next_cursor": None})
+        print_answers(answers)
     for run in () if as_json else answers:
         done = "is cancelled" if run["state"] == "cancelled" else "is asked to end"
         typer.echo(f"run {run['id']} of {run['job_id']} {done}")

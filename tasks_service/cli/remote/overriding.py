@@ -9,7 +9,7 @@ import typer
 
 from tasks_service.cli.problem import fail
 from tasks_service.cli.remote.completion import job_ids
-from tasks_service.cli.remote.printing import print_json
+from tasks_service.cli.remote.printing import print_answers, print_json
 from tasks_service.cli.remote.screen import Screen
 from tasks_service.cli.remote.server import actor, asking
 from tasks_service.cli.remote.times import moment_option, span_option
@@ -82,7 +82,7 @@ def lift(kinds: tuple[str, ...], scope: Scope, server: str | None, *, dry_run: b
         found = in_force(connection, kinds, scope)
         answers = [] if dry_run else [connection.delete(f"/api/overrides/{number}") for number, _ in found]
     if as_json:
-        print_json([dict(override) for _, override in found] if dry_run else answers)
+        print_answers([dict(override) for _, override in found] if dry_run else answers)
         return
     for _, override in found:
         verb = "would end" if dry_run else "ended"

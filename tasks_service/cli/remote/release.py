@@ -18,6 +18,7 @@ from tasks_service.cli.remote.overriding import (
     scope_given,
     tell,
 )
+from tasks_service.cli.remote.printing import print_answers
 from tasks_service.cli.remote.server import asking
 from tasks_service.client.overrides import in_force
 from tasks_service.client.runs import job_path
@@ -63,7 +64,10 @@ def _release(
         answers = [
             connection.post(job_path(name, "release"), body_of(reason, kind=kind)) for kind in dict.fromkeys(found)
         ]
+    if as_json:
+        print_answers(answers)
+        return
     for answer in answers:
-        tell(answer, as_json=as_json)
+        tell(answer, as_json=False)
     if not answers:
-        typer.echo(f"job {name} is neither held nor pinned, and nothing was changed", err=as_json)
+        typer.echo(f"job {name} is neither held nor pinned, and nothing was changed")

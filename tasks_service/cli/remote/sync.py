@@ -16,6 +16,8 @@ from tasks_service.client.connection import Connection
 from tasks_service.client.revision import revision_of
 
 _POLL_SECONDS = 0.3
+_HEARTBEAT_SECONDS = 11.0
+"""A sync that found nothing new leaves a trace only if none did in the ten seconds before."""
 
 
 def sync(
@@ -38,7 +40,7 @@ def sync(
         answer = connection.post("/api/sync", body)
     if waiting:
         with connected(server) as connection, patience("waiting for the sync"):
-            answer = _wait(connection, before, timeout)
+            answer = _wait(connection, before, body, timeout)
     if as_json:
         print_json(answer)
     else:
@@ -46,12 +48,17 @@ def sync(
     raise typer.Exit(1 if waiting and answer.get("status") != "Synced" else 0)
 
 
-def _wait(connection: Connection, before: object, timeout: float) -> dict[str, Any]:
+def _wait(connection: Connection, before: object, body: Mapping[str, Any], timeout: float) -> dict[str, Any]:
     """The status once a sync has followed the one before."""
-    until = time.monotonic() + timeout
+    begun = time.monotonic()
+    asked_again = False
     while _mark(answer := connection.get("/api/sync")) == before:
-        if time.monotonic() > until:
+        waited = time.monotonic() - begun
+        if waited > timeout:
             fail(f"no sync came to an end within {timeout:g} s", "look at the service's log")
+        if waited > _HEARTBEAT_SECONDS and not asked_again:
+            connection.post("/api/sync", {"actor": body["actor"]})
+            asked_again = True
         time.sleep(_POLL_SECONDS)
     return answer
 
