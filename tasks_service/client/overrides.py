@@ -17,12 +17,10 @@ def override_of(row: Mapping[str, Any]) -> Mapping[str, Any]:
 def scope_of(row: Mapping[str, Any]) -> str:
     """What it is for, in words: a job, ``all jobs``, or labels."""
     scope = row.get("scope")
-    if isinstance(scope, Mapping):
-        return _scope(scope)
-    return str(row.get("job_id") or scope or "all jobs")
+    return _words(scope if isinstance(scope, Mapping) else row)
 
 
-def _scope(scope: Mapping[str, Any]) -> str:
+def _words(scope: Mapping[str, Any]) -> str:
     if scope.get("labels"):
         return ",".join(f"{key}={value}" for key, value in sorted(scope["labels"].items()))
     return str(scope.get("job_id") or "all jobs")
@@ -38,11 +36,11 @@ def put(connection: Connection, kind: str, scope: Mapping[str, Any], body: Mappi
 def in_force(
     connection: Connection, kinds: Iterable[str], scope: Mapping[str, Any]
 ) -> list[tuple[int, Mapping[str, Any]]]:
-    """The overrides of these kinds that are for just this scope, with their ids."""
-    wanted, known = set(kinds), _scope(scope).lower()
+    """The overrides of these kinds that are for just this scope, each with its number."""
+    wanted, known = set(kinds), _words(scope).lower()
     found = items_of(connection.get("/api/overrides"))
     return [
-        (int(override_of(row).get("id", row.get("id", 0))), override_of(row))
+        (int(override_of(row).get("override_id", 0)), override_of(row))
         for row in found
         if override_of(row).get("kind") in wanted and scope_of(row).lower() == known
     ]

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
+from tasks_service.client.overrides import override_of, scope_of
+
 SHORTEST = 4
 """Characters of a shortened revision, as git has it."""
 _STAGES = ("applied", "attempted", "observed")
@@ -68,17 +70,12 @@ def _ended(status: str, what: str, reason: str, overrides: Sequence[Mapping[str,
         return Reached(verdict=Verdict.BLOCKED, words=f"{what} is blocked: {reason}")
     if status not in ("Synced", "Invalid", "Orphaned"):
         return None
-    kept = sorted({str(o.get("job_id") or "all jobs") for o in overrides if _kind(o) in _KEEPING})
+    kept = sorted({scope_of(row) for row in overrides if override_of(row).get("kind") in _KEEPING})
     if kept:
         return Reached(verdict=Verdict.PINNED, words=f"{what} is read, but pinned or held: {', '.join(kept)}")
     if status == "Invalid":
         return Reached(verdict=Verdict.APPLIED_WITH_INVALID_FILES, words=f"{what} is applied but for a rest: {reason}")
     return Reached(verdict=Verdict.APPLIED, words=f"{what} is applied")
-
-
-def _kind(override: Mapping[str, Any]) -> str:
-    inner = override.get("override")
-    return str((inner if isinstance(inner, Mapping) else override).get("kind", ""))
 
 
 def _is(revision: str, wanted: str) -> bool:

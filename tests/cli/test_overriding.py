@@ -11,31 +11,27 @@ from command_line import tasks
 from scripted_server import Asked, Reply, ScriptedServer, scripted
 from typer.testing import Result
 
+
+def override(number: int, kind: str, actor: str, reason: str, **scope: Any) -> dict[str, Any]:
+    told = {"all": False, "labels": {}, "job_id": "", **scope}
+    return {
+        "override_id": number,
+        "kind": kind,
+        "scope": told,
+        "job_id": told["job_id"],
+        "actor": actor,
+        "reason": reason,
+        "created_at": "2026-01-01T00:00:00Z",
+        "until": None,
+        "jobs": 3,
+        "debt": "",
+    }
+
+
 OVERRIDES = [
-    {
-        "id": 7,
-        "kind": "pause",
-        "scope": {"all": True},
-        "actor": "ann",
-        "reason": "storm",
-        "created_at": "2026-01-01T00:00:00Z",
-    },
-    {
-        "id": 8,
-        "kind": "hold",
-        "scope": {"labels": {"team": "data"}},
-        "actor": "bob",
-        "reason": "",
-        "created_at": "2026-01-01T00:00:00Z",
-    },
-    {
-        "id": 9,
-        "kind": "pin",
-        "scope": {"job_id": "hello"},
-        "actor": "bob",
-        "reason": "bad release",
-        "created_at": "2026-01-01T00:00:00Z",
-    },
+    override(7, "pause", "ann", "storm", all=True),
+    override(8, "hold", "bob", "", labels={"team": "data"}),
+    override(9, "pin", "bob", "bad release", job_id="hello"),
 ]
 
 

@@ -18,5 +18,9 @@ def adopt(job_id: JobArgument, as_json: JsonOption = False, server: ServerOption
     if as_json:
         print_json(answer)
         return
-    typer.echo(str(answer.get("patch", "")), nl=not str(answer.get("patch", "")).endswith("\n"))
-    typer.echo(f"{answer.get('path')}:{answer.get('line')}: apply it with `tasks adopt {job_id} | git apply`", err=True)
+    where = f"{answer['path']}:{answer['line']}"
+    if answer["patch"]:
+        typer.echo(answer["patch"], nl=not answer["patch"].endswith("\n"))
+        typer.echo(f"{where}: apply it with `tasks adopt {job_id} | git apply`", err=True)
+    else:
+        typer.echo(f"{where} says it already: there is nothing to change", err=True)

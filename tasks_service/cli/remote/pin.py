@@ -23,7 +23,9 @@ from tasks_service.cli.remote.overriding import (
 def pin(
     job_id: JobInScope = None,
     *,
-    revision: Annotated[str, typer.Option(help="The revision to run; `tasks get syncs` lists them.")] = "",
+    revision: Annotated[
+        str, typer.Option(metavar="SHA", help="The revision to run, or its beginning; `tasks get syncs` lists them.")
+    ],
     everything: AllOption = False,
     labels: LabelsOption = None,
     reason: ReasonOption = "",

@@ -36,7 +36,6 @@ def _of(row: Row, name: str) -> Any:
 
 
 COLUMNS = (
-    Column(title="ID", tell=lambda row, _: str(_of(row, "id")), wide=True),
     Column(title="SCOPE", tell=lambda row, _: scope_of(row)),
     Column(title="KIND", tell=lambda row, screen: state(_of(row, "kind"), screen)),
     Column(title="WHO", tell=lambda row, _: _of(row, "actor")),
@@ -44,4 +43,6 @@ COLUMNS = (
     Column(title="UNTIL", tell=lambda row, screen: moment(_of(row, "until"), screen, none="released")),
     Column(title="REVISION", tell=lambda row, _: short(_of(row, "revision")), wide=True),
     Column(title="WHY", tell=lambda row, _: _of(row, "reason"), gives_way=True),
+    Column(title="JOBS", tell=lambda row, _: str(row.get("jobs", "")), wide=True),
+    Column(title="DEBT", tell=lambda row, _: row.get("debt", ""), wide=True),
 )
