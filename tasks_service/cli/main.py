@@ -1,5 +1,7 @@
 """The command line's entry: every command and its name."""
 
+import sys
+from io import TextIOWrapper
 from typing import Annotated
 
 import typer
@@ -52,6 +54,9 @@ def _every_command(
     ] = False,
 ) -> None:
     """InsightMesh Tasks Service: jobs as YAML files."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # where the terminal has no sign for it, a question mark will do
 
 
 _MANIFESTS = "Manifests"

@@ -1,6 +1,10 @@
 """What people ask and tell a running service: tables, pipes, JSON, overrides, runs, syncs."""
 
 import json
+import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -72,6 +76,13 @@ def test_colour_can_be_forbidden_and_the_words_stay(
 
     assert not seen.coloured
     assert any("✓ Synced" in line for line in seen.lines)
+
+
+def test_a_terminal_without_the_signs_gets_the_words(service: Service) -> None:
+    seen = look(service, "get", "jobs", width=60, PYTHONIOENCODING="ascii")
+
+    assert seen.code == 0
+    assert any(line.startswith("calm   Synced  Active") for line in seen.lines)
 
 
 def test_jobs_are_chosen_by_label_state_and_type(service: Service) -> None:
@@ -273,6 +284,24 @@ def test_a_shell_completes_commands_and_jobs(service: Service, words: str, offer
     asked = {"_TASKS_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
 
     assert ask(service, **asked).stdout.split() == [offered]
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
+def test_bash_completes_with_what_show_completion_prints(service: Service, tmp_path: Path) -> None:
+    command = tmp_path / "tasks"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m tasks_service "$@"\n')
+    command.chmod(0o755)
+    script = """
+        eval "$(_TASKS_COMPLETE=source_bash tasks)"
+        COMP_WORDS=(tasks logs he) COMP_CWORD=2 COMP_LINE="tasks logs he"
+        "$(complete -p tasks | sed 's/.*-F \\([^ ]*\\).*/\\1/')" tasks he logs
+        echo "${COMPREPLY[@]}"
+    """
+    env = {**service.environment, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+
+    done = subprocess.run(["bash", "-c", script], env=env, capture_output=True, text=True, timeout=60)
+
+    assert (done.stdout, done.stderr) == ("hello\n", "")
 
 
 def test_a_shell_completes_runs_and_is_silent_without_a_server(service: Service) -> None:

@@ -12,6 +12,7 @@ from tasks_service.cli.remote.completion import job_ids
 from tasks_service.cli.remote.printing import print_answers, print_json
 from tasks_service.cli.remote.screen import Screen
 from tasks_service.cli.remote.server import actor, asking
+from tasks_service.cli.remote.table import one_line
 from tasks_service.cli.remote.times import moment_option, span_option
 from tasks_service.cli.remote.wording import clock
 from tasks_service.client.overrides import in_force, put
@@ -86,9 +87,8 @@ def lift(kinds: tuple[str, ...], scope: Scope, server: str | None, *, dry_run: b
         return
     for _, override in found:
         verb = "would end" if dry_run else "ended"
-        typer.echo(
-            f"{verb} the {override['kind']} by {override.get('actor')}: {override.get('reason') or 'no reason given'}"
-        )
+        why = override.get("reason") or "no reason given"
+        typer.echo(one_line(f"{verb} the {override['kind']} by {override.get('actor')}: {why}"))
     if not found:
         typer.echo(f"there is no {' or '.join(kinds)} for that, and nothing was changed")
 

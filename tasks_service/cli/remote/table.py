@@ -43,7 +43,7 @@ def print_table(
     cells = [[_cell(column.tell(row, screen)) for column in shown] for row in rows]
     if not screen.terminal:
         for line in cells:
-            typer.echo("\t".join(_one_line(cell.text if cell.plain is None else cell.plain) for cell in line))
+            typer.echo("\t".join(one_line(cell.text if cell.plain is None else cell.plain) for cell in line))
     elif rows:
         screen.console.print(_drawn(shown, cells))
     else:
@@ -58,7 +58,7 @@ def print_facts(screen: Screen, title: str, facts: Sequence[tuple[str, Cell | st
     width = max(len(name) for name, _ in facts)
     for name, told in facts:
         cell = _cell(told)
-        line = Text.assemble(f"  {name:<{width}}  ", (_one_line(cell.text), cell.style))
+        line = Text.assemble(f"  {name:<{width}}  ", (one_line(cell.text), cell.style))
         screen.console.print(line, soft_wrap=True)
 
 
@@ -68,7 +68,7 @@ def _drawn(columns: Sequence[Column], lines: Iterable[Sequence[Cell]]) -> Table:
         table.add_column(column.title, no_wrap=not column.gives_way, overflow="ellipsis", min_width=4)
     for line in lines:
         table.add_row(
-            *(Text(_one_line(cell.text), style=cell.style, no_wrap=True, overflow="ellipsis") for cell in line)
+            *(Text(one_line(cell.text), style=cell.style, no_wrap=True, overflow="ellipsis") for cell in line)
         )
     return table
 
@@ -77,6 +77,6 @@ def _cell(told: Cell | str) -> Cell:
     return told if isinstance(told, Cell) else Cell(text=told)
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     """The text without what would break the line or steer a terminal."""
     return "".join(c if c.isprintable() else " " for c in text)
