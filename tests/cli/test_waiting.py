@@ -31,23 +31,39 @@ def test_what_takes_longer_than_a_second_is_told_on_a_terminal_alone() -> None:
     assert (piped.stdout, piped.stderr) == ("", "")
 
 
-def test_an_interrupted_command_ends_with_130_and_no_word_of_its_inside() -> None:
+def interrupted(*arguments: str) -> tuple[int, str]:
+    """The exit code and stderr of a command that is interrupted while the server thinks about a reading request."""
     asked = Event()
 
-    def never(_: Asked) -> Reply:
+    def never(request: Asked) -> Reply:
+        if request.method == "POST":
+            return Reply(status=202, body={"id": "r1", "job_id": "hello", "state": "queued"})
         asked.set()
         Event().wait(3)
         return Reply(body=LIST)
 
     with scripted(never) as server:
         env = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "TASKS_URL": server.url}
-        command = [sys.executable, "-m", "tasks_service", "wait", "--revision", "a1b2c3"]
+        command = [sys.executable, "-m", "tasks_service", *arguments]
         process = subprocess.Popen(command, env=env, cwd="/", stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         assert asked.wait(30)
         process.send_signal(signal.SIGINT)
-        told = process.communicate(timeout=30)
+        _, told = process.communicate(timeout=30)
+    return process.returncode, told
 
-    assert (process.returncode, told) == (130, ("", ""))
+
+def test_an_interrupted_command_ends_with_130_and_no_word_of_its_inside() -> None:
+    assert interrupted("wait", "--revision", "a1b2c3") == (130, "")
+
+
+def test_who_stops_following_a_run_is_told_that_it_goes_on() -> None:
+    code, told = interrupted("run", "hello")
+
+    assert code == 130
+    assert told.splitlines() == [
+        "run r1 of hello is queued",
+        "tasks: the run goes on: `tasks logs -f r1` follows it, `tasks cancel r1` ends it",
+    ]
 
 
 def test_a_reader_that_has_enough_is_no_error() -> None:

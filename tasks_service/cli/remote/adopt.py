@@ -21,6 +21,8 @@ def adopt(job_id: JobArgument, as_json: JsonOption = False, server: ServerOption
     where = f"{answer['path']}:{answer['line']}"
     if answer["patch"]:
         typer.echo(answer["patch"], nl=not answer["patch"].endswith("\n"))
-        typer.echo(f"{where}: apply it with `tasks adopt {job_id} | git apply`", err=True)
+        typer.echo(
+            f"{where}: apply it in the folder of the manifests with `tasks adopt {job_id} | git apply`", err=True
+        )
     else:
         typer.echo(f"{where} says it already: there is nothing to change", err=True)

@@ -37,8 +37,13 @@ def logs(
 
 
 def follow_output(connection: Connection, run_id: str, *, tail: int | None = None, show: bool = True) -> Run:
-    """Print the output of a run until it ends, and say on stderr how it ended."""
-    ended = follow(connection, run_id, print_line if show else _nothing, tail=tail, on_break=_say_break)
+    """Print the output of a run until it ends, and say on stderr how it ended. Who has enough leaves it running."""
+    try:
+        ended = follow(connection, run_id, print_line if show else _nothing, tail=tail, on_break=_say_break)
+    except KeyboardInterrupt:
+        ways = f"`tasks logs -f {run_id}` follows it, `tasks cancel {run_id}` ends it"
+        typer.echo(f"tasks: the run goes on: {ways}", err=True)
+        raise
     error = ended.get("error") or {}
     why = f": {error.get('type')}: {error.get('message')}" if error else ""
     duration = f" after {ended['duration']:.2f} s" if ended.get("duration") is not None else ""

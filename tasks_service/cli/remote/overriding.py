@@ -101,7 +101,7 @@ def tell(answer: Mapping[str, Any], *, as_json: bool) -> None:
     screen = Screen()
     typer.echo(str(answer.get("message") or "done"))
     override = answer.get("override") or answer
-    if override.get("until"):
+    if override.get("until") and not override.get("ended_at"):
         typer.echo(f"  until      {clock(override['until'], screen)}")
     if answer.get("next_fire"):
         typer.echo(f"  next fire  {clock(answer['next_fire'], screen)}")
