@@ -14,6 +14,8 @@ from running import Service, command_job, serving
 from terminal import Seen, on_terminal
 from typer.testing import Result
 
+from tasks_service.client.revision import revision_of
+
 HOURLY = '{trigger: cron, expression: "0 * * * *", timezone: Europe/Berlin}'
 
 
@@ -201,7 +203,7 @@ def test_a_sync_is_awaited_and_its_revision_found(service: Service) -> None:
     synced = ask(service, "sync", "--wait")
     assert (synced.exit_code, synced.stdout.splitlines()[0]) == (0, "Synced: no difference")
 
-    sources = {source["name"]: source["applied"] for source in service.get("/api/sync")["sources"]}
+    sources = {source["name"]: revision_of(source["applied"]) for source in service.get("/api/sync")["sources"]}
     found = ask(service, "wait", "--revision", sources["directory"][:10])
     missing = ask(service, "wait", "--revision", "0" * 12, "--timeout", "0")
     short = ask(service, "wait", "--revision", "abc")
