@@ -19,6 +19,8 @@ class Shown(StrEnum):
     REQUEST = "sent to a service in the order of the pages"
     MAKE = "targets that exist; .ci/run calls them"
     FOLDER = "carried out in a folder that was begun with tasks init"
+    SERVER = "carried out beside a service with the sample manifests"
+    RECORDED = "the same requests in tests/cli/test_overriding.py"
     SQLITE = "carried out around a service on SQLite"
     POSTGRES = "carried out around a service on PostgreSQL"
     SECRETS = "carried out, and read as Compose would mount it"
@@ -46,6 +48,14 @@ NAMED = {
         "docs/backup.md",
         'pg_restore --clean --if-exists --no-owner --single-transaction --dbname="$DATABASE_URL" tasks.dump',
     ): Shown.POSTGRES,
+    ("docs/cli.md", "TASKS_URL=https://tasks.example.org"): Shown.SETTINGS,
+    ("docs/cli.md", "tasks get jobs"): Shown.SERVER,
+    ("docs/cli.md", "tasks run service_metrics -p time_range_hours=1 --reason check"): Shown.SERVER,
+    (
+        "docs/cli.md",
+        'tasks pause -l team=data --until 2030-01-01T08:00+01:00 --reason "the warehouse moves"',
+    ): Shown.RECORDED,
+    ("docs/cli.md", "tasks wait --revision 4f2c1ab --timeout 60"): Shown.RECORDED,
     ("docs/installation.md", "make install"): Shown.MAKE,
     ("docs/installation.md", "python3 -m venv venv"): Shown.WHEEL,
     ("docs/installation.md", "docker build -t insightmesh-tasks ."): Shown.ENGINE,
