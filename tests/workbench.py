@@ -35,6 +35,7 @@ from tasks_service.control.starter import BeginHere
 from tasks_service.control.views import JobView
 from tasks_service.core.guards.rules import GuardRules
 from tasks_service.core.plan import Plan
+from tasks_service.core.ports import ManifestSource
 from tasks_service.core.run import BotApi, Occurrence, Run, RunState
 from tasks_service.core.state import Sourced, SourcedCalendar
 from tasks_service.core.stores import Stores
@@ -62,7 +63,7 @@ class Workbench:
         self,
         database: str,
         clock: FakeClock,
-        files: FakeSource,
+        files: ManifestSource,
         *,
         open_ones: ExitStack,
         owner: str = "first",
@@ -100,9 +101,10 @@ class Workbench:
             random=Random(1),
         )
         sources = (files, ApiSource(self.stores.manifests, rulebook, clock))
+        self.planner = Planner(clock=clock, sources=sources, stores=self.stores, guards=guards or GuardRules())
         self.reconciler = Reconciler(
             clock=clock,
-            planner=Planner(clock=clock, sources=sources, stores=self.stores, guards=guards or GuardRules()),
+            planner=self.planner,
             timer=self.timer,
             roster=roster,
             dispatcher=self.dispatcher,
@@ -185,6 +187,7 @@ class Workbench:
         calendars: tuple[SourcedCalendar, ...] = (),
     ) -> Plan:
         """The files are these from now on; sync."""
+        assert isinstance(self.files, FakeSource), "these files are changed where they stand"
         number = revision or f"r{self.clock.now().timestamp()}"
         self.files.show(make_snapshot(*manifests, revision=number, problems=problems, calendars=calendars))
         return self.sync()
@@ -250,8 +253,14 @@ class Workbench:
 def workbench(database: str, begin: datetime = NOW) -> Iterator[Workbench]:
     """A leading process on a migrated database, perhaps with a Redis beside it."""
     clock = FakeClock(begin)
+    with workbench_over(FakeSource(clock, make_snapshot()), database, clock) as bench:
+        yield bench
+
+
+@contextmanager
+def workbench_over(files: ManifestSource, database: str, clock: FakeClock) -> Iterator[Workbench]:
+    """A leading process that reads these files."""
     with ExitStack() as open_ones:
-        files = FakeSource(clock, make_snapshot())
         yield Workbench(database, clock, files, open_ones=open_ones).lead()
 
 

@@ -44,7 +44,8 @@ class SqlSyncs:
             news = _news(connection, record, sources, problems, at)
             _keep_result(connection, record, at)
             _keep_sources(connection, sources)
-            _keep_problems(connection, problems, at)
+            if news == "changed":
+                _keep_problems(connection, problems, at)
         return news == "changed"
 
     def history(self, *, limit: int = 50, cursor: str | None = None) -> Page[SyncRecord]:
