@@ -14,6 +14,7 @@ from tasks_service.core.calendar_plan import (
     sight,
 )
 from tasks_service.core.errors import SourceUnavailable
+from tasks_service.core.override import Override
 from tasks_service.core.plan import Delete, Plan, diff, guard
 from tasks_service.core.ports import Clock, ManifestSource
 from tasks_service.core.state import (
@@ -63,6 +64,12 @@ class Outlook:
     calendars: SettledCalendars
     desired: tuple[DesiredJob, ...]
     plan: Plan
+    live: Mapping[str, LiveJob]
+    """What the plan starts from."""
+    applied: tuple[AppliedCalendar, ...]
+    """The calendars that it starts from."""
+    overrides: Mapping[str, Sequence[Override]]
+    """By ``job_uid``."""
 
 
 class Planner:
@@ -92,17 +99,15 @@ class Planner:
             deletions_wait=settled.deletions_wait,
             confirmed=self._stores.syncs.confirmed(),
         )
-        calendars = settle_calendars(
-            seen, applied, reading.failures, reading.snapshots, settled, [*desired.values(), *_held(plan)]
-        )
-        changes = calendar_changes(calendars, applied, desired.values(), live.values(), reading.revisions)
-        return Outlook(
-            at=now,
+        return conclude(
+            now=now,
             reading=reading,
-            settled=replace(settled, problems=(*settled.problems, *calendars.problems)),
-            calendars=calendars,
+            applied=applied,
+            settled=settled,
             desired=tuple(desired.values()),
-            plan=replace(plan, calendars=changes),
+            plan=plan,
+            live=live,
+            overrides=overrides,
         )
 
     def applied(self) -> dict[str, LiveJob]:
@@ -130,6 +135,34 @@ class Planner:
     def _deleted_by_name(self, live: Mapping[str, LiveJob]) -> frozenset[str]:
         keys = self._stores.manifests.deleted_keys()
         return frozenset(uid for uid, job in live.items() if job.origin.by_api and job.manifest.key in keys)
+
+
+def conclude(
+    *,
+    now: datetime,
+    reading: Reading,
+    applied: Sequence[AppliedCalendar],
+    settled: Settled,
+    desired: tuple[DesiredJob, ...],
+    plan: Plan,
+    live: Mapping[str, LiveJob],
+    overrides: Mapping[str, Sequence[Override]],
+) -> Outlook:
+    """The outlook on a plan of jobs, with what becomes of the calendars."""
+    seen = sight(reading.snapshots, applied)
+    calendars = settle_calendars(seen, applied, reading.failures, reading.snapshots, settled, [*desired, *_held(plan)])
+    changes = calendar_changes(calendars, applied, desired, live.values(), reading.revisions)
+    return Outlook(
+        at=now,
+        reading=reading,
+        settled=replace(settled, problems=(*settled.problems, *calendars.problems)),
+        calendars=calendars,
+        desired=desired,
+        plan=replace(plan, calendars=changes),
+        live=live,
+        applied=tuple(applied),
+        overrides=overrides,
+    )
 
 
 def _held(plan: Plan) -> list[LiveJob]:
