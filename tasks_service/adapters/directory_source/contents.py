@@ -4,16 +4,12 @@ not parsed."""
 import os
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from hashlib import blake2b
 
-from tasks_service.adapters.directory_source.listing import Flaw, Found, Stamp, stamp_of
-from tasks_service.core.diagnostics import Diagnostic, errors
-from tasks_service.core.firing import next_fire
-from tasks_service.core.manifest import JobManifest
-from tasks_service.core.ports import MAX_MANIFEST_BYTES, ManifestText, Reading
-from tasks_service.core.schedule import Cron, Date
+from tasks_service.adapters.directory_source.listing import Found, Stamp, stamp_of
+from tasks_service.core.manifest_files.content import Content, Flaw, digest_of, flawed, parse
+from tasks_service.core.ports import MAX_MANIFEST_BYTES, ManifestText
 
 _RACY_NS = 2_000_000_000
 """A file this young may change again without a new stamp: file systems count time in steps of up to two seconds."""
@@ -21,18 +17,6 @@ _RACY_NS = 2_000_000_000
 
 class Vanished(Exception):
     """A file was listed and is gone: the directory is being changed at this moment."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Content:
-    """What one file held. Compared by identity: the same object means that nothing changed."""
-
-    digest: bytes
-    reading: Reading
-    unreadable: str = ""
-    """Why no document of it can be trusted."""
-    stale_at: datetime | None = None
-    """When the passing of time changes what is to be said of it."""
 
 
 @dataclass(slots=True)
@@ -58,7 +42,7 @@ class Contents:
 
     def _current(self, path: str, found: Found, now: datetime) -> _Known:
         known = self._known.get(path)
-        if known and (known.content.stale_at is None or now < known.content.stale_at):
+        if known and not known.content.stale(now):
             if known.stamp == found.stamp and not known.racy:
                 return known
         else:
@@ -71,29 +55,9 @@ class Contents:
             flaw = Flaw("JM005", f"the file cannot be read: {error.strerror}")
             return _Known(found.stamp, True, flawed(path, flaw))
         racy = is_racy(stamp)
-        digest = blake2b(data, digest_size=16).digest()
-        if known and known.content.digest == digest:
+        if known and known.content.digest == digest_of(data):
             return _Known(stamp, racy, known.content)
-        return _Known(stamp, racy, self._parsed(path, data, digest, now))
-
-    def _parsed(self, path: str, data: bytes, digest: bytes, now: datetime) -> Content:
-        reading = self._text.read(data, path)
-        manifests = tuple(replace(m, origin=replace(m.origin, source=self._source)) for m in reading.manifests)
-        calendars = tuple(replace(c, origin=replace(c.origin, source=self._source)) for c in reading.calendars)
-        wrong = errors(reading.problems)
-        return Content(
-            digest=digest,
-            reading=Reading(manifests=manifests, calendars=calendars, problems=reading.problems),
-            unreadable=wrong[0].message if wrong and not (manifests or calendars) else "",
-            stale_at=min((t for m in manifests if (t := _stale_at(m.manifest, now))), default=None),
-        )
-
-
-def flawed(path: str, flaw: Flaw) -> Content:
-    """The content of something that could not be opened."""
-    problem = Diagnostic(rule=flaw.rule, message=flaw.reason, hint=flaw.hint, path=path)
-    digest = blake2b(flaw.reason.encode("utf-8", "backslashreplace"), digest_size=16).digest()
-    return Content(digest=digest, reading=Reading(manifests=(), problems=(problem,)), unreadable=flaw.reason)
+        return _Known(stamp, racy, parse(self._text, self._source, path, data, now))
 
 
 def is_racy(stamp: Stamp) -> bool:
@@ -110,10 +74,3 @@ def read_file(target: str, limit: int) -> tuple[bytes, Stamp]:
         while len(data) <= limit and (part := file.read(limit + 1 - len(data))):
             data += part
     return bytes(data), stamp
-
-
-def _stale_at(manifest: JobManifest, now: datetime) -> datetime | None:
-    """A schedule that ends is looked at again after its next fire, which may have been the last."""
-    schedule = manifest.schedule
-    ends = isinstance(schedule, Date) or schedule.end_date or (isinstance(schedule, Cron) and schedule.year)
-    return next_fire(schedule, now) if ends else None

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-SUFFIXES = (".yaml", ".yml")
-EVENT_SUFFIX = ".ics"
+from tasks_service.core.manifest_files.content import EVENT_SUFFIX, SUFFIXES, Flaw
+
 MAX_ENTRIES = 20_000
 
 Stamp = tuple[int, int, int, int, int]
@@ -24,15 +24,6 @@ class Found:
 
     target: str
     stamp: Stamp
-
-
-@dataclass(frozen=True, slots=True)
-class Flaw:
-    """Why a file or a folder could not be taken."""
-
-    rule: str
-    reason: str
-    hint: str = ""
 
 
 class TooMuch(Exception):

@@ -1,24 +1,21 @@
 """The directory as a source of manifests."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
-from datetime import datetime
-from hashlib import blake2b
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from threading import Event, Lock
 
-from tasks_service.adapters.directory_source.calendars import CalendarFiles, Calendars
-from tasks_service.adapters.directory_source.contents import Content, Contents, Vanished, flawed
+from tasks_service.adapters.directory_source.contents import Contents, Vanished
+from tasks_service.adapters.directory_source.event_files import DirectoryEvents
 from tasks_service.adapters.directory_source.layout import Layout, layout_of
 from tasks_service.adapters.directory_source.listing import Listing, TooMuch, list_files
 from tasks_service.adapters.directory_source.watching import watch_directory
-from tasks_service.core.diagnostics import Diagnostic
 from tasks_service.core.errors import SourceUnavailable
+from tasks_service.core.manifest_files.assembly import Assembly
+from tasks_service.core.manifest_files.calendars import CalendarFiles, Calendars
+from tasks_service.core.manifest_files.content import Content, flawed
 from tasks_service.core.ports import MAX_MANIFEST_BYTES, CalendarDraft, Clock, EventText, ManifestText
 from tasks_service.core.state import Snapshot
 
-_State = tuple[Mapping[str, Content], tuple[tuple[str, bytes], ...], tuple[Diagnostic, ...]]
-"""All that a snapshot is made of: equal states give the same."""
 MAX_TOTAL_BYTES = 64 * 1024 * 1024
 _TRIES = 5
 
@@ -33,8 +30,9 @@ class DirectorySource:
         self._clock = clock
         self._name = name
         self._contents = Contents(text, name)
+        self._events = DirectoryEvents()
         self._calendars = CalendarFiles(events)
-        self._last: tuple[_State, Snapshot] | None = None
+        self._assembly = Assembly(name)
         self._lock = Lock()
 
     @property
@@ -56,7 +54,7 @@ class DirectorySource:
         try:
             if any(draft.manifest.ical for draft in drafts):
                 listing = list_files(layout_of(self._root).root)
-            return self._calendars.complete(drafts, listing, self._clock.now())
+            return self._calendars.complete(drafts, self._events.look(listing), self._clock.now())
         except (TooMuch, Vanished) as error:
             raise SourceUnavailable(f"{self._root} cannot be taken: {error}") from error
         except OSError as error:
@@ -74,7 +72,7 @@ class DirectorySource:
             _limit(listing)
             now = self._clock.now()
             contents = self._contents.update(listing.files, now)
-            calendars = self._calendars.update(contents, listing, now)
+            calendars = self._calendars.of(contents, self._events.look(listing), now)
             if layout_of(self._root) != layout:
                 return None
         except Vanished:
@@ -84,31 +82,13 @@ class DirectorySource:
         except OSError as error:
             raise SourceUnavailable(self._reason(error), hint="look at TASKS_MANIFESTS and the mounts") from error
         contents |= {path: self._flawed(path, listing) for path in listing.flaws}
-        return self._assembled(contents, calendars, now)
+        return self._assembly.snapshot(contents, calendars, now)
 
     def _flawed(self, path: str, listing: Listing) -> Content:
         """The same object as last time where the flaw is the same, so that an unchanged directory is seen as such."""
         content = flawed(path, listing.flaws[path])
-        last = self._last[0][0].get(path) if self._last else None
+        last = self._assembly.content(path)
         return last if last and last.digest == content.digest else content
-
-    def _assembled(self, contents: Mapping[str, Content], calendars: Calendars, now: datetime) -> Snapshot:
-        state = (contents, calendars.mark, calendars.problems)
-        if self._last and self._last[0] == state:
-            return replace(self._last[1], read_at=now)
-        ordered = sorted(contents.items())
-        snapshot = Snapshot(
-            source=self._name,
-            revision=_revision([*((path, c.digest) for path, c in ordered), *calendars.mark]),
-            read_at=now,
-            manifests=tuple(m for _, c in ordered for m in c.reading.manifests),
-            calendars=calendars.sourced,
-            problems=(*(p for _, c in ordered for p in c.reading.problems), *calendars.problems),
-            unreadable={path: c.unreadable for path, c in ordered if c.unreadable},
-            files=len(ordered),
-        )
-        self._last = (state, snapshot)
-        return snapshot
 
     def _layout_or_none(self) -> Layout | None:
         try:
@@ -128,10 +108,3 @@ def _limit(listing: Listing) -> None:
     total = sum(min(found.stamp[2], MAX_MANIFEST_BYTES) for found in listing.files.values())
     if total > MAX_TOTAL_BYTES:
         raise TooMuch(f"its files hold more than {MAX_TOTAL_BYTES // 2**20} MiB")
-
-
-def _revision(digests: Iterable[tuple[str, bytes]]) -> str:
-    state = blake2b(digest_size=16)
-    for path, digest in digests:
-        state.update(path.encode("utf-8", "backslashreplace") + b"\0" + digest)
-    return state.hexdigest()
