@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from tasks_service import __version__
+from tasks_service.cli.apply import apply
 from tasks_service.cli.config import config
 from tasks_service.cli.doctor import doctor
 from tasks_service.cli.explain import explain
@@ -46,6 +47,7 @@ application.command()(serve)
 application.command()(worker)
 application.command()(validate)
 application.command()(plan)
+application.command()(apply)
 application.command()(preview)
 application.command()(explain)
 application.command()(simulate)

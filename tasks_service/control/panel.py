@@ -12,6 +12,7 @@ from tasks_service.control.explainer import Explainer
 from tasks_service.control.forecast import Forecast
 from tasks_service.control.metrics import Metrics
 from tasks_service.control.overrides import Overrides
+from tasks_service.control.plan_desk import PlanDesk
 from tasks_service.control.previews import Previews
 from tasks_service.control.rundesk import RunDesk
 from tasks_service.control.status import Status
@@ -26,6 +27,7 @@ class Panel:
     clock: Clock
     catalog: Catalog
     previews: Previews
+    plans: PlanDesk
     calendars: CalendarDesk
     definitions: Definitions
     overrides: Overrides

@@ -136,6 +136,8 @@ class PlanReportShape(Shape):
     revision: str
     base: dict[str, str]
     """A digest of every job and calendar that the change starts from."""
+    result: dict[str, str]
+    """The same when everything is carried out that is not held."""
     jobs: list[JobChangeShape]
     calendars: list[CalendarLineShape]
     problems: list[FindingShape]

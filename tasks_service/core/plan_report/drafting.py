@@ -67,7 +67,7 @@ def draft(plan: Plan, seen: Circumstances) -> PlanReport:
     """The report of a plan. It changes nothing, and reads only what it is given."""
     cases = list(_cases(plan, seen))
     shares = _shares(cases, seen.at)
-    sides = _after_all(cases, seen)
+    result, calendars = _after_all(plan, seen)
     return PlanReport(
         at=seen.at,
         summary=plan.summary,
@@ -76,6 +76,7 @@ def draft(plan: Plan, seen: Circumstances) -> PlanReport:
         compared_with=seen.compared_with,
         revision=seen.revision,
         base=state_digests(seen.live, seen.calendars_before),
+        result=state_digests(result, calendars),
         jobs=tuple(_job_change(case, seen, share) for case, share in zip(cases, shares, strict=True)),
         calendars=tuple(
             CalendarLine(verb=c.verb, calendar_id=c.calendar_id, origin=str(c.origin), jobs=c.jobs, held=c.held)
@@ -84,7 +85,7 @@ def draft(plan: Plan, seen: Circumstances) -> PlanReport:
         problems=seen.problems,
         failures=seen.failures,
         load_before=load((_side(job, seen.calendars_before) for job in seen.live.values()), seen.at),
-        load_after=load(sides, seen.at),
+        load_after=load((_side(job, calendars) for job in result.values()), seen.at),
     )
 
 
@@ -129,14 +130,24 @@ def _after(actions: Sequence[Action], before: LiveJob | None, known: Mapping[str
     return Side(manifest=manifest, halted=halted, calendars=calendars_of(manifest.schedule, known))
 
 
-def _after_all(cases: Sequence[_Case], seen: Circumstances) -> list[Side]:
-    """All jobs with everything carried out that is not held."""
-    changed: dict[str, Side | None] = {}
-    for case in cases:
-        if not case.held:
-            changed[case.job.job_uid] = case.new
-    kept = [_side(job, seen.calendars_after) for uid, job in seen.live.items() if uid not in changed]
-    return [*kept, *(side for side in changed.values() if side)]
+def _after_all(plan: Plan, seen: Circumstances) -> tuple[dict[str, LiveJob], dict[str, Calendar]]:
+    """All jobs and calendars with everything carried out that is not held."""
+    jobs = dict(seen.live)
+    for action in plan.actions:
+        job = action.job
+        if isinstance(action, Delete):
+            jobs.pop(job.job_uid, None)
+        else:
+            jobs[job.job_uid] = LiveJob(
+                job_uid=job.job_uid, manifest=job.manifest, origin=job.origin, halted=job.halted
+            )
+    calendars = dict(seen.calendars_before)
+    for change in (change for change in plan.calendars if not change.held):
+        if change.verb == "delete":
+            calendars.pop(change.calendar.key, None)
+        else:
+            calendars[change.calendar.key] = change.calendar
+    return jobs, calendars
 
 
 def _shares(cases: Sequence[_Case], now: datetime) -> list[int]:

@@ -39,6 +39,8 @@ class PlanReport:
     """What is wanted: the revision of the manifests."""
     base: Mapping[str, str]
     """A digest of every job and calendar that the change starts from."""
+    result: Mapping[str, str]
+    """The same when everything is carried out that is not held."""
     jobs: tuple[JobChange, ...]
     calendars: tuple[CalendarLine, ...]
     problems: tuple[Diagnostic, ...]
