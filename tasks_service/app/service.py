@@ -16,6 +16,7 @@ from starlette.types import Lifespan
 from tasks_service import __version__, api, pages
 from tasks_service.adapters.apscheduler_timer import ApschedulerTimer
 from tasks_service.adapters.file_spool import FileSpool
+from tasks_service.adapters.ical_events import IcalEvents
 from tasks_service.adapters.local_executor import LocalExecutor
 from tasks_service.adapters.prometheus_exposition import PrometheusExposition
 from tasks_service.adapters.psutil_host import PsutilHost
@@ -81,6 +82,7 @@ def ports(settings: Settings, relay: Callable[[str], socket]) -> Ports:
         host=PsutilHost(str(settings.data_dir)),
         stores=open_job_stores(settings, clock),
         text=manifest_text(settings, clock),
+        events=IcalEvents(),
         sources=sources(settings, clock),
         timer=ApschedulerTimer(),
         executor=LocalExecutor(clock, relay, settings.data_dir),

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from tasks_service import __version__
+from tasks_service.cli.apply import apply
 from tasks_service.cli.config import config
 from tasks_service.cli.doctor import doctor
 from tasks_service.cli.explain import explain
@@ -63,6 +64,7 @@ _MANIFESTS = "Manifests"
 application.command(rich_help_panel=_MANIFESTS)(init)
 application.command(rich_help_panel=_MANIFESTS)(validate)
 application.command(rich_help_panel=_MANIFESTS)(plan)
+application.command(rich_help_panel=_MANIFESTS)(apply)
 application.command(rich_help_panel=_MANIFESTS)(preview)
 application.command(rich_help_panel=_MANIFESTS)(simulate)
 application.command(rich_help_panel=_MANIFESTS)(schema)

@@ -77,6 +77,11 @@ class Outlook:
     calendars: SettledCalendars
     desired: tuple[DesiredJob, ...]
     plan: Plan
+    live: Mapping[str, LiveJob]
+    """What the plan starts from."""
+    applied: tuple[AppliedCalendar, ...]
+    """The calendars that it starts from."""
+    overrides: OverrideSet
 
 
 class Planner:
@@ -131,17 +136,15 @@ class Planner:
             window=lambda job: self._guards.deletion_waits(job, now),
             confirmed=confirmed,
         )
-        calendars = settle_calendars(
-            seen, applied, reading.failures, reading.snapshots, settled, [*desired.values(), *_held(plan)]
-        )
-        changes = calendar_changes(calendars, applied, desired.values(), live.values(), reading.revisions)
-        return Outlook(
-            at=now,
+        return conclude(
+            now=now,
             reading=reading,
-            settled=replace(settled, problems=(*settled.problems, *calendars.problems)),
-            calendars=calendars,
+            applied=applied,
+            settled=settled,
             desired=tuple(desired.values()),
-            plan=replace(plan, calendars=changes),
+            plan=plan,
+            live=live,
+            overrides=overrides,
         )
 
     def _plan(
@@ -195,6 +198,34 @@ class Planner:
     def _deleted_by_name(self, live: Mapping[str, LiveJob]) -> frozenset[str]:
         keys = self._stores.manifests.deleted_keys()
         return frozenset(uid for uid, job in live.items() if job.origin.by_api and job.manifest.key in keys)
+
+
+def conclude(
+    *,
+    now: datetime,
+    reading: Reading,
+    applied: Sequence[AppliedCalendar],
+    settled: Settled,
+    desired: tuple[DesiredJob, ...],
+    plan: Plan,
+    live: Mapping[str, LiveJob],
+    overrides: OverrideSet,
+) -> Outlook:
+    """The outlook on a plan of jobs, with what becomes of the calendars."""
+    seen = sight(reading.snapshots, applied)
+    calendars = settle_calendars(seen, applied, reading.failures, reading.snapshots, settled, [*desired, *_held(plan)])
+    changes = calendar_changes(calendars, applied, desired, live.values(), reading.revisions)
+    return Outlook(
+        at=now,
+        reading=reading,
+        settled=replace(settled, problems=(*settled.problems, *calendars.problems)),
+        calendars=calendars,
+        desired=desired,
+        plan=replace(plan, calendars=changes),
+        live=live,
+        applied=tuple(applied),
+        overrides=overrides,
+    )
 
 
 def _held(plan: Plan) -> list[LiveJob]:

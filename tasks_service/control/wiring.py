@@ -29,6 +29,7 @@ from tasks_service.control.override_desk import OverrideDesk
 from tasks_service.control.override_terms import Terms
 from tasks_service.control.overrides import Overrides
 from tasks_service.control.panel import Panel
+from tasks_service.control.plan_desk import PlanDesk, taken
 from tasks_service.control.planner import Planner
 from tasks_service.control.previews import Previews
 from tasks_service.control.reaper import Reaper
@@ -37,12 +38,15 @@ from tasks_service.control.requests import RequestWriter
 from tasks_service.control.roster import Roster
 from tasks_service.control.rundesk import RunDesk
 from tasks_service.control.runner import Runner
+from tasks_service.control.single_sync import SingleSync
 from tasks_service.control.starter import BeginHere, SendAway, Starter
 from tasks_service.control.status import Pulse, Status
 from tasks_service.control.worker import Worker
 from tasks_service.core.guards.rules import GuardRules
+from tasks_service.core.manifest_files.handed import HandedFiles
 from tasks_service.core.ports import (
     Clock,
+    EventText,
     Executor,
     Exposition,
     Host,
@@ -64,6 +68,7 @@ class Ports:
     host: Host
     stores: Stores
     text: ManifestText
+    events: EventText
     sources: Sequence[ManifestSource]
     timer: Timer
     executor: Executor
@@ -111,7 +116,7 @@ def wire(ports: Ports, rules: Rules) -> tuple[Engine, Panel]:
         stores=led,
         random=SystemRandom(),
     )
-    sources = (*ports.sources, ApiSource(ports.stores.manifests, rules.rulebook, ports.clock))
+    sources = _sources(ports, rules)
     reconciler = Reconciler(
         clock=ports.clock,
         planner=Planner(
@@ -149,6 +154,43 @@ def wire(ports: Ports, rules: Rules) -> tuple[Engine, Panel]:
     return engine, _panel(ports, rules, engine, clock_watch)
 
 
+def wire_single_sync(ports: Ports, rules: Rules) -> SingleSync:
+    """What carries one plan out and starts nothing. The sources are read once: what is planned is what is applied."""
+    roster, fence = Roster(), Fence()
+    led = ports.stores.behind(fence)
+    runner = _runner(ports, rules)
+    dispatcher = Dispatcher(
+        clock=ports.clock,
+        roster=roster,
+        runner=runner,
+        starter=_starter(ports, rules, led, roster, runner),
+        stores=led,
+        random=SystemRandom(),
+    )
+    sources = tuple(taken(source) for source in _sources(ports, rules))
+    reconciler = Reconciler(
+        clock=ports.clock,
+        planner=Planner(
+            clock=ports.clock, sources=sources, stores=ports.stores, strict=rules.strict, guards=rules.guards
+        ),
+        timer=ports.timer,
+        roster=roster,
+        dispatcher=dispatcher,
+        stores=led,
+        interval=rules.sync_interval,
+    )
+    desk = _plan_desk(ports, rules, sources)
+    return SingleSync(
+        clock=ports.clock,
+        host=ports.host,
+        identity=rules.identity,
+        stores=ports.stores,
+        fence=fence,
+        desk=desk,
+        reconciler=reconciler,
+    )
+
+
 def wire_worker(ports: Ports, rules: Rules, facts: Mapping[str, Any]) -> Worker:
     """Everything that a worker's control is made of, not started yet. ``facts`` is what it tells of itself."""
     membership = Membership(
@@ -167,6 +209,11 @@ def wire_worker(ports: Ports, rules: Rules, facts: Mapping[str, Any]) -> Worker:
     )
 
 
+def _sources(ports: Ports, rules: Rules) -> tuple[ManifestSource, ...]:
+    """Those of the installation, and the API's."""
+    return (*ports.sources, ApiSource(ports.stores.manifests, rules.rulebook, ports.clock))
+
+
 def _runner(ports: Ports, rules: Rules) -> Runner:
     return Runner(
         clock=ports.clock,
@@ -176,6 +223,17 @@ def _runner(ports: Ports, rules: Rules) -> Runner:
         spool=ports.spool,
         identity=rules.identity,
         random=SystemRandom(),
+    )
+
+
+def _plan_desk(ports: Ports, rules: Rules, sources: Sequence[ManifestSource]) -> PlanDesk:
+    return PlanDesk(
+        clock=ports.clock,
+        sources=sources,
+        stores=ports.stores,
+        files=HandedFiles(ports.text, ports.events),
+        guards=rules.guards,
+        strict=rules.strict,
     )
 
 
@@ -207,6 +265,7 @@ def _panel(ports: Ports, rules: Rules, engine: Engine, clock_watch: ClockWatch) 
         clock=clock,
         catalog=catalog,
         previews=Previews(clock=clock, stores=stores, rulebook=rules.rulebook),
+        plans=_plan_desk(ports, rules, _sources(ports, rules)),
         calendars=CalendarDesk(clock=clock, stores=stores),
         definitions=Definitions(
             clock=clock,
