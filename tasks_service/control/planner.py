@@ -20,8 +20,8 @@ from tasks_service.core.errors import SourceUnavailable
 from tasks_service.core.guards.deletions import guard_deletions
 from tasks_service.core.guards.question import changes_of_files, lines
 from tasks_service.core.guards.rules import GuardRules
-from tasks_service.core.override import OverrideKind, OverrideSet
-from tasks_service.core.plan import Delete, Plan, diff
+from tasks_service.core.override import Override, OverrideKind, OverrideSet
+from tasks_service.core.plan import Action, Delete, Plan, diff
 from tasks_service.core.ports import Clock, ManifestSource
 from tasks_service.core.state import (
     API_SOURCE,
@@ -116,36 +116,50 @@ class Planner:
         uids = {(key := m.manifest.key): known_uids.get(key) or uuid4().hex for m in settled.manifests}
         overrides = self._stores.overrides.all()
         manifests = {uids[m.manifest.key]: m.manifest for m in settled.manifests}
-        kept = {job.job_uid: job.manifest for job in known}
-        own = {uid: overrides.of(uid, manifest.labels) for uid, manifest in (kept | manifests).items()}
+        labels = {uid: m.labels for uid, m in ({j.job_uid: j.manifest for j in known} | manifests).items()}
+        own = {uid: overrides.of(uid, names) for uid, names in labels.items()}
         files = effective(settled, known, own, reading.revisions, now, uids)
         custody = keep(files, known, overrides, self._pinned(overrides, now), now)
+        custody, plan = self._guarded(files, custody, known, live, overrides, confirmed, settled.deletions_wait, now)
+        plan = replace(plan, actions=(*_halts(plan, custody, known, live, own, now), *plan.actions))
+        return conclude(
+            now=now,
+            reading=reading,
+            applied=applied,
+            settled=settled,
+            desired=tuple(custody.desired.values()),
+            plan=plan,
+            live=live,
+            overrides=overrides,
+        )
+
+    def _guarded(
+        self,
+        files: Mapping[str, DesiredJob],
+        custody: Custody,
+        known: Sequence[InventoryJob],
+        live: Mapping[str, LiveJob],
+        overrides: OverrideSet,
+        confirmed: str,
+        deletions_wait: str,
+        now: datetime,
+    ) -> tuple[Custody, Plan]:
+        """What guards leave of the change: the jobs as they will be, and the plan that makes them so."""
         by_name = self._deleted_by_name(live)
         changed = changes_of_files(custody.desired, live)
         withheld = self._guards.withheld(changed, custody.desired, live, now)
         asked = lines(changed, withheld.asked)
         whole = self._plan(files, custody, live, by_name, asked)
         allowed = bool(asked) and whole.plan_id == confirmed
-        reasons = withheld.waiting if allowed else withheld.reasons
-        custody = withhold(custody, reasons, known, overrides, now)
-        desired = custody.desired
+        custody = withhold(custody, withheld.waiting if allowed else withheld.reasons, known, overrides, now)
         plan = guard_deletions(
             self._plan(files, custody, live, by_name, asked),
             len(live),
-            deletions_wait=settled.deletions_wait,
+            deletions_wait=deletions_wait,
             window=lambda job: self._guards.deletion_waits(job, now),
             confirmed=confirmed,
         )
-        return conclude(
-            now=now,
-            reading=reading,
-            applied=applied,
-            settled=settled,
-            desired=tuple(desired.values()),
-            plan=plan,
-            live=live,
-            overrides=overrides,
-        )
+        return custody, plan
 
     def _plan(
         self,
@@ -226,6 +240,20 @@ def conclude(
         applied=tuple(applied),
         overrides=overrides,
     )
+
+
+def _halts(
+    plan: Plan,
+    custody: Custody,
+    known: Sequence[InventoryJob],
+    live: Mapping[str, LiveJob],
+    own: Mapping[str, Sequence[Override]],
+    now: datetime,
+) -> tuple[Action, ...]:
+    """Pauses and resumes of the jobs that stay only because their deletion is held: people go on to decide of them."""
+    waiting = {job.job_uid: "its deletion is held" for job in _held(plan) if job.job_uid not in custody.desired}
+    staying = effective(Settled(manifests=(), kept=waiting, problems=()), known, own, {}, now, {})
+    return diff(staying, {uid: live[uid] for uid in staying}, frozenset()).actions
 
 
 def _held(plan: Plan) -> list[LiveJob]:

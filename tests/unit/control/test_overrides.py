@@ -78,6 +78,22 @@ def test_a_pause_with_an_end_ends_by_itself_and_says_so(bench: Workbench) -> Non
     assert bench.job().override is None
 
 
+def test_a_job_whose_deletion_is_held_is_paused_and_resumed_like_any_other(bench: Workbench) -> None:
+    bench.commit(hourly(policy={"prune": "never"}), at_hour("other"))
+    bench.commit(at_hour("other"))
+    uid = bench.job().job_uid
+
+    bench.overrides.pause("nightly", "ann", reason="vendor outage")
+    bench.sync()
+    assert bench.timer.live()[uid].halted
+    assert bench.job().activity.state == "Paused"
+
+    bench.overrides.resume("nightly", "bob")
+    bench.sync()
+    bench.pass_time("2026-11-23 13:00")
+    assert bench.outcomes() == [("23 13:00", "open", 1)]
+
+
 def test_repeating_a_pause_changes_nothing(bench: Workbench) -> None:
     bench.commit(hourly())
 
