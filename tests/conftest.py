@@ -2,8 +2,9 @@
 
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -58,13 +59,28 @@ def migrated_template(tmp_path_factory: pytest.TempPathFactory, request: pytest.
 
 
 @pytest.fixture
-def fresh_database(migrated_template: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[str]:
-    """The address of a migrated database of the test's own."""
+def fresh_databases(
+    migrated_template: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> Callable[[], AbstractContextManager[str]]:
+    """Makes the address of one more migrated database of the test's own, and takes it away again."""
     template = make_url(migrated_template).database or ""
-    if not POSTGRES:
-        yield f"sqlite:///{shutil.copy(template, tmp_path / 'tasks.db')}"
-        return
-    server: PostgresServer = request.getfixturevalue("postgres_server")
-    url = server.create(template)
-    yield url
-    server.drop(url)
+    numbers = count()
+
+    @contextmanager
+    def make() -> Iterator[str]:
+        if not POSTGRES:
+            yield f"sqlite:///{shutil.copy(template, tmp_path / f'{next(numbers)}.db')}"
+            return
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+        url = server.create(template)
+        yield url
+        server.drop(url)
+
+    return make
+
+
+@pytest.fixture
+def fresh_database(fresh_databases: Callable[[], AbstractContextManager[str]]) -> Iterator[str]:
+    """The address of a migrated database of the test's own."""
+    with fresh_databases() as url:
+        yield url
