@@ -76,7 +76,7 @@ class Seam:
         self._forget_expired()
         with writes() as written:
             again = reconciler.sync()
-        assert written == []
+        assert written == [], written
         assert again.actions == ()
         assert [told(h.action) for h in again.held] == [told(h.action) for h in done.held]
         assert self.bench.timer.live() == after

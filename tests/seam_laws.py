@@ -172,7 +172,7 @@ def overrides_are_kept_with_their_reasons(bench: Workbench, expected: Mapping[st
     """And a job is halted exactly where one holds it, or its manifest does."""
     now = bench.clock.now()
     standing = {uid: override for uid, override in expected.items() if override.holds_at(now)}
-    assert {uid: override for uid, [override] in bench.stores.overrides.all().items()} == standing
+    assert {override.job_uid: override for override in bench.stores.overrides.all()} == standing
     for uid, job in bench.timer.live().items():
         assert job.halted == (uid in standing or job.manifest.suspend)
         assert (job.next_due is None) == job.halted

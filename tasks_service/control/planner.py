@@ -149,17 +149,21 @@ class Planner:
         changed = changes_of_files(custody.desired, live)
         withheld = self._guards.withheld(changed, custody.desired, live, now)
         asked = lines(changed, withheld.asked)
-        whole = self._plan(files, custody, live, by_name, asked)
-        allowed = bool(asked) and whole.plan_id == confirmed
-        custody = withhold(custody, withheld.waiting if allowed else withheld.reasons, known, overrides, now)
-        plan = guard_deletions(
-            self._plan(files, custody, live, by_name, asked),
-            len(live),
-            deletions_wait=deletions_wait,
-            window=lambda job: self._guards.deletion_waits(job, now),
-            confirmed=confirmed,
-        )
-        return custody, plan
+
+        def attempt(*, allowed: bool) -> tuple[Custody, Plan]:
+            reasons = withheld.waiting if allowed else withheld.reasons
+            kept = withhold(custody, reasons, known, overrides, now)
+            plan = guard_deletions(
+                self._plan(files, kept, live, by_name, asked),
+                len(live),
+                deletions_wait=deletions_wait,
+                window=lambda job: self._guards.deletion_waits(job, now),
+                allowed=allowed,
+            )
+            return kept, plan
+
+        held = attempt(allowed=False)
+        return attempt(allowed=True) if held[1].plan_id == confirmed else held
 
     def _plan(
         self,

@@ -114,9 +114,9 @@ class Plan:
 
     @property
     def plan_id(self) -> str:
-        """Hash of the deletions and of what guards ask about: a confirmation is bound to exactly these, and outlives
-        that the rest is applied."""
-        actions = (*self.actions, *(h.action for h in self.held))
+        """Hash of the deletions that are held and of what guards ask about: a confirmation is bound to exactly these,
+        and outlives that the rest is applied."""
+        actions = [held.action for held in self.held]
         deleted = [f"{a.verb} {uid_of(a)} {a.job.manifest.digest}" for a in actions if isinstance(a, Delete)]
         return sha256("\n".join(sorted({*deleted, *self.asked})).encode()).hexdigest()[:16]
 

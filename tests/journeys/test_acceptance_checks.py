@@ -103,14 +103,14 @@ def test_pause_change_the_schedule_in_git_restart_change_leader_and_rename(place
     bench.overrides.pause("job_0", "ann", reason="the disk is full", until=NOW + timedelta(days=3))
     bench.sync()
     uid = bench.job("job_0").job_uid
-    paused = bench.stores.overrides.all()[uid]
+    (paused,) = bench.stores.overrides.all()
 
     def still_paused(leading: Workbench, name: str) -> None:
         leading.sync()
         view = leading.job(name)
         assert (view.job_uid, view.activity.state) == (uid, "Paused")
         assert "the disk is full" in view.activity.reason and "ann" in view.activity.reason
-        assert leading.stores.overrides.all() == {uid: paused}
+        assert list(leading.stores.overrides.all()) == [paused]
         assert leading.timer.live()[uid].next_due is None
 
     still_paused(bench, "job_0")

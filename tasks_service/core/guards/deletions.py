@@ -15,18 +15,17 @@ def guard_deletions(
     deletions_wait: str = "",
     window: Callable[[LiveJob], tuple[str, bool]] = lambda _: ("", True),
     allowed_deletions: int | None = None,
-    confirmed: str = "",
+    allowed: bool = False,
 ) -> Plan:
     """Keep back what looks like an accident. Held plus applied actions are always all of them.
 
     ``inventory`` is the number of live jobs; ``window`` says why a job's deletion waits for its time, and whether a
-    confirmation helps; ``allowed_deletions`` is what a person allowed by number; ``confirmed`` the id of the plan that
-    somebody allowed as a whole.
+    confirmation helps; ``allowed_deletions`` is what a person allowed by number; ``allowed`` tells that somebody
+    confirmed just this plan.
     """
     prunes = [a for a in plan.actions if isinstance(a, Delete) and not a.by_name]
     if not prunes:
         return plan
-    allowed = plan.plan_id == confirmed
     reasons = {uid_of(a): reason for a in prunes if (reason := _reason(a, deletions_wait, window, allowed=allowed))}
     free = [a for a in prunes if uid_of(a) not in reasons]
     limit = unasked(inventory) if allowed_deletions is None else allowed_deletions
