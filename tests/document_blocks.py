@@ -31,6 +31,7 @@ class Shown(StrEnum):
     DROP_IN = "verified by systemd together with the unit"
     NGINX = "served by a real nginx in front of a service"
     OVERLAY = "built by kustomize on the base"
+    PLAN = "carried out around a git repository and a service"
     MANIFEST = "validated"
     JOB_TYPE = "loaded and run"
     JSON = "parsed, line by line"
@@ -54,6 +55,9 @@ NAMED = {
         "useradd --system --home-dir /opt/tasks --shell /usr/sbin/nologin taskuser",
     ): Shown.UNIT,
     ("docs/installation.md", "[Service]"): Shown.DROP_IN,
+    ("docs/plans.md", "tasks plan --out plan.json"): Shown.PLAN,
+    ("docs/plans.md", "tasks plan --server http://localhost:5001 --out plan.json"): Shown.PLAN,
+    ("docs/plans.md", "tasks plan --base main"): Shown.PLAN,
     ("docs/production.md", "DATABASE_URL=postgresql://tasks:password@db.example.org/tasks"): Shown.SETTINGS,
     ("docs/production.md", "EXECUTOR=celery"): Shown.SETTINGS,
     ("docs/production.md", "TASKS_QUEUES=reports,default tasks worker"): Shown.WORKER,

@@ -114,7 +114,7 @@ class Plan:
     def summary(self) -> str:
         """One line, as in ``Plan: 1 to add, 2 to change, 0 to delete, 1 held.``"""
         count = {verb: sum(a.verb == verb for a in self.actions) for verb in ("create", "delete")}
-        changes = len(self.actions) - sum(count.values())
+        changes = len({_uid(a) for a in self.actions if a.verb not in count})
         jobs = (
             f"Plan: {count['create']} to add, {changes} to change, {count['delete']} to delete, {len(self.held)} held."
         )
