@@ -43,6 +43,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield running
 
 
+@pytest.mark.fault
 def test_every_command_works(repository: Path, service: Service) -> None:
     """In their order: a plan finds differences and ends with 1, and what is applied ends with 0."""
     (repository / ".env").write_text(f"DATABASE_URL={place_of(repository)}\n")
