@@ -33,6 +33,7 @@ class Shown(StrEnum):
     DROP_IN = "verified by systemd together with the unit"
     NGINX = "served by a real nginx in front of a service"
     OVERLAY = "built by kustomize on the base"
+    PLAN = "carried out around a git repository and a service"
     MANIFEST = "validated"
     JOB_TYPE = "loaded and run"
     JSON = "parsed, line by line"
@@ -74,6 +75,9 @@ NAMED = {
         'TASKS_SYNC_WINDOWS=[{"kind": "deny", "cron": "0 16 * * fri", "duration": "64h", "timezone": "Europe/Berlin",'
         ' "manual": true}]',
     ): Shown.SETTINGS,
+    ("docs/plans.md", "tasks plan --out plan.json"): Shown.PLAN,
+    ("docs/plans.md", "tasks plan --server http://localhost:5001 --out plan.json"): Shown.PLAN,
+    ("docs/plans.md", "tasks plan --base main"): Shown.PLAN,
     ("docs/production.md", "DATABASE_URL=postgresql://tasks:password@db.example.org/tasks"): Shown.SETTINGS,
     ("docs/production.md", "EXECUTOR=celery"): Shown.SETTINGS,
     ("docs/production.md", "TASKS_QUEUES=reports,default tasks worker"): Shown.WORKER,

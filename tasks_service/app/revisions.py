@@ -12,6 +12,7 @@ from tasks_service.control.comparison import compare
 from tasks_service.control.plan_reports import report_of
 from tasks_service.core.manifest_files.handed import HandedFiles
 from tasks_service.core.plan_report.report import PlanReport
+from tasks_service.core.ports import Clock
 from tasks_service.core.state import Snapshot
 from tasks_service.settings import Settings
 
@@ -19,9 +20,9 @@ DIRECTORY = "directory"
 """The source that the files of revisions stand for."""
 
 
-def compare_revisions(settings: Settings, base: str, head: str | None) -> PlanReport:
+def compare_revisions(settings: Settings, base: str, head: str | None, clock: Clock | None = None) -> PlanReport:
     """What changes from one revision to another, or to the files as they are. ``SourceUnavailable``."""
-    clock = SystemClock()
+    clock = clock or SystemClock()
     repository, under = repository_around(settings.manifests)
     first, last = repository.resolve(base), repository.resolve(head or "HEAD")
     now = clock.now()

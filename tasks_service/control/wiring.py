@@ -103,31 +103,22 @@ class Rules:
     warnings: Sequence[str] = field(default=())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Led:
+    """What only the leader may use; the fence refuses it to everybody else."""
+
+    roster: Roster
+    fence: Fence
+    stores: Stores
+    runner: Runner
+    dispatcher: Dispatcher
+    reconciler: Reconciler
+
+
 def wire(ports: Ports, rules: Rules) -> tuple[Engine, Panel]:
     """Everything that a replica's control is made of, not started yet."""
-    roster, fence = Roster(), Fence()
-    led = ports.stores.behind(fence)
-    runner = _runner(ports, rules)
-    dispatcher = Dispatcher(
-        clock=ports.clock,
-        roster=roster,
-        runner=runner,
-        starter=_starter(ports, rules, led, roster, runner),
-        stores=led,
-        random=SystemRandom(),
-    )
     sources = _sources(ports, rules)
-    reconciler = Reconciler(
-        clock=ports.clock,
-        planner=Planner(
-            clock=ports.clock, sources=sources, stores=ports.stores, strict=rules.strict, guards=rules.guards
-        ),
-        timer=ports.timer,
-        roster=roster,
-        dispatcher=dispatcher,
-        stores=led,
-        interval=rules.sync_interval,
-    )
+    led = _led(ports, rules, sources)
     clock_watch = ClockWatch(clock=ports.clock, journal=ports.stores.journal, node=rules.identity.node)
     engine = Engine(
         clock=ports.clock,
@@ -135,19 +126,17 @@ def wire(ports: Ports, rules: Rules) -> tuple[Engine, Panel]:
         host=ports.host,
         identity=rules.identity,
         stores=ports.stores,
-        fence=fence,
+        fence=led.fence,
         sources=sources,
         timer=ports.timer,
         executor=ports.executor,
-        roster=roster,
-        reconciler=reconciler,
-        dispatcher=dispatcher,
-        runner=runner,
-        reaper=Reaper(clock=ports.clock, stores=led, history_days=rules.history_days),
-        alarm_watch=AlarmWatch(clock=ports.clock, roster=roster, stores=led),
-        folder=(
-            Folder(clock=ports.clock, roster=roster, second=led.second, due=dispatcher.due) if led.second else None
-        ),
+        roster=led.roster,
+        reconciler=led.reconciler,
+        dispatcher=led.dispatcher,
+        runner=led.runner,
+        reaper=Reaper(clock=ports.clock, stores=led.stores, history_days=rules.history_days),
+        alarm_watch=AlarmWatch(clock=ports.clock, roster=led.roster, stores=led.stores),
+        folder=_folder(ports, led),
         drain_seconds=rules.drain_seconds,
         executes=ports.queue is None,
     )
@@ -156,38 +145,16 @@ def wire(ports: Ports, rules: Rules) -> tuple[Engine, Panel]:
 
 def wire_single_sync(ports: Ports, rules: Rules) -> SingleSync:
     """What carries one plan out and starts nothing. The sources are read once: what is planned is what is applied."""
-    roster, fence = Roster(), Fence()
-    led = ports.stores.behind(fence)
-    runner = _runner(ports, rules)
-    dispatcher = Dispatcher(
-        clock=ports.clock,
-        roster=roster,
-        runner=runner,
-        starter=_starter(ports, rules, led, roster, runner),
-        stores=led,
-        random=SystemRandom(),
-    )
     sources = tuple(taken(source) for source in _sources(ports, rules))
-    reconciler = Reconciler(
-        clock=ports.clock,
-        planner=Planner(
-            clock=ports.clock, sources=sources, stores=ports.stores, strict=rules.strict, guards=rules.guards
-        ),
-        timer=ports.timer,
-        roster=roster,
-        dispatcher=dispatcher,
-        stores=led,
-        interval=rules.sync_interval,
-    )
-    desk = _plan_desk(ports, rules, sources)
+    led = _led(ports, rules, sources)
     return SingleSync(
         clock=ports.clock,
         host=ports.host,
         identity=rules.identity,
         stores=ports.stores,
-        fence=fence,
-        desk=desk,
-        reconciler=reconciler,
+        fence=led.fence,
+        desk=_plan_desk(ports, rules, sources),
+        reconciler=led.reconciler,
     )
 
 
@@ -207,6 +174,37 @@ def wire_worker(ports: Ports, rules: Rules, facts: Mapping[str, Any]) -> Worker:
         membership=membership,
         drain_seconds=rules.drain_seconds,
     )
+
+
+def _led(ports: Ports, rules: Rules, sources: Sequence[ManifestSource]) -> _Led:
+    roster, fence = Roster(), Fence()
+    stores = ports.stores.behind(fence)
+    runner = _runner(ports, rules)
+    dispatcher = Dispatcher(
+        clock=ports.clock,
+        roster=roster,
+        runner=runner,
+        starter=_starter(ports, rules, stores, roster, runner),
+        stores=stores,
+        random=SystemRandom(),
+    )
+    reconciler = Reconciler(
+        clock=ports.clock,
+        planner=Planner(
+            clock=ports.clock, sources=sources, stores=ports.stores, guards=rules.guards, strict=rules.strict
+        ),
+        timer=ports.timer,
+        roster=roster,
+        dispatcher=dispatcher,
+        stores=stores,
+        interval=rules.sync_interval,
+    )
+    return _Led(roster=roster, fence=fence, stores=stores, runner=runner, dispatcher=dispatcher, reconciler=reconciler)
+
+
+def _folder(ports: Ports, led: _Led) -> Folder | None:
+    second = led.stores.second
+    return Folder(clock=ports.clock, roster=led.roster, second=second, due=led.dispatcher.due) if second else None
 
 
 def _sources(ports: Ports, rules: Rules) -> tuple[ManifestSource, ...]:

@@ -124,7 +124,7 @@ class Plan:
     def summary(self) -> str:
         """One line, as in ``Plan: 1 to add, 2 to change, 0 to delete, 1 held.``"""
         count = {verb: sum(a.verb == verb for a in self.actions) for verb in ("create", "rename", "delete")}
-        changes = len(self.actions) - sum(count.values())
+        changes = len({uid_of(a) for a in self.actions if a.verb not in count})
         renames = f" {count['rename']} to rename," if count["rename"] else ""
         jobs = (
             f"Plan: {count['create']} to add, {changes} to change,{renames} {count['delete']} to delete,"

@@ -1,25 +1,14 @@
 """``tasks plan --base``: two git revisions compared, without a database."""
 
 import json
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
 from command_line import tasks
 from running import command_job
+from sample_plan import commit, git
 
 HOURLY = '{trigger: cron, expression: "0 * * * *"}'
-
-
-def git(folder: Path, *arguments: str) -> None:
-    who = {
-        f"GIT_{role}_{key}": value
-        for role in ("AUTHOR", "COMMITTER")
-        for key, value in (("NAME", "Ada"), ("EMAIL", "a@b.c"))
-    }
-    env = {"PATH": os.environ["PATH"], "HOME": str(folder), **who}
-    subprocess.run(["git", *arguments], cwd=folder, env=env, check=True, capture_output=True)
 
 
 @pytest.fixture
@@ -30,15 +19,13 @@ def repository(tmp_path: Path) -> Path:
     for name in ("one", "two", "three"):
         (manifests / f"{name}.yaml").write_text(command_job(name, "true"))
     git(tmp_path, "init", "--initial-branch=main")
-    git(tmp_path, "add", ".")
-    git(tmp_path, "commit", "--message", "Begin")
+    commit(tmp_path, "Ada", "Begin")
     git(tmp_path, "switch", "--create", "change")
     (manifests / "one.yaml").write_text(command_job("one", "true", schedule=HOURLY))
-    git(tmp_path, "commit", "--all", "--message", "Run one every hour")
+    commit(tmp_path, "Ada", "Run one every hour")
     (manifests / "new.yaml").write_text(command_job("new", "true"))
     (manifests / "two.yaml").unlink()
-    git(tmp_path, "add", ".")
-    git(tmp_path, "commit", "--message", "Replace two")
+    commit(tmp_path, "Ada", "Replace two")
     return tmp_path
 
 
@@ -74,8 +61,7 @@ def test_equal_revisions_end_with_0(repository: Path) -> None:
 def test_a_base_that_went_on_is_pointed_out(repository: Path) -> None:
     git(repository, "switch", "main")
     (repository / "manifests" / "later.yaml").write_text(command_job("later", "true"))
-    git(repository, "add", ".")
-    git(repository, "commit", "--message", "Go on")
+    commit(repository, "Ada", "Go on")
 
     done = tasks("plan", "--base", "main", "--head", "change", "-o", "markdown", cwd=repository)
 

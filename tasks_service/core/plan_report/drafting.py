@@ -22,7 +22,7 @@ from tasks_service.core.plan_report.today import today
 from tasks_service.core.state import DesiredJob, LiveJob
 from tasks_service.core.wording import describe
 
-COMPARED = 200_000
+COMPARED = 100_000
 """The most fires that one report compares one by one."""
 _SKIPS_AHEAD = timedelta(days=30)
 _MOST_SKIPS = 10

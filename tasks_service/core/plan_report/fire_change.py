@@ -86,8 +86,8 @@ def _first(side: Side | None, start: datetime, end: datetime) -> tuple[datetime,
 def _within_limit(before: Side, after: Side, span: tuple[datetime, datetime], limit: int) -> datetime:
     """The end, or an earlier moment up to which both sides together have no more than ``limit`` fires."""
     start, end = span
-    while end - start > _SHORTEST and before.count(start, end) + after.count(start, end) > limit:
-        end = (start + (end - start) / 2).replace(microsecond=0)
+    while end - start > _SHORTEST and (number := before.count(start, end) + after.count(start, end)) > limit:
+        end = (start + (end - start) * min(0.9, limit / number)).replace(microsecond=0)
     return end
 
 

@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from tasks_service.core.coming import count_runs, runs_within
 from tasks_service.core.job_calendars import ALWAYS_OPEN, JobCalendars
 from tasks_service.core.manifest import JobManifest
+from tasks_service.core.schedule import Schedule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +22,11 @@ class Side:
 
     def count(self, after: datetime, until: datetime) -> int:
         """How often it runs in ``(after, until]``."""
-        return 0 if self.halted else count_runs(self.manifest.schedule, self.calendars, after, until)
+        if self.halted:
+            return 0
+        if self.calendars.always_open:
+            return _fires(self.manifest.schedule, after, until)
+        return count_runs(self.manifest.schedule, self.calendars, after, until)
 
     def runs(self, after: datetime, until: datetime) -> Iterator[datetime]:
         """When it runs in ``(after, until]``, ascending, in UTC."""
@@ -33,6 +39,12 @@ class Side:
             other.calendars,
             other.manifest.schedule_digest,
         )
+
+
+@lru_cache(maxsize=20_000)
+def _fires(schedule: Schedule, after: datetime, until: datetime) -> int:
+    """Remembered: a report asks for the same days of the same schedules again and again."""
+    return count_runs(schedule, ALWAYS_OPEN, after, until)
 
 
 def count(side: Side | None, after: datetime, until: datetime) -> int:
