@@ -47,7 +47,7 @@ class Adoptions:
             line=found.origin.line,
             patch=_patch(path, before.decode("utf-8-sig"), after),
             text=after,
-            words=", ".join(_words(job)),
+            words=" and ".join(_words(job)),
         )
 
     def _found(self, text: bytes, job: JobView) -> Sourced:

@@ -7,7 +7,7 @@ from datetime import datetime
 from tasks_service.core.history import JobVersion
 from tasks_service.core.override import Override, OverrideKind, OverrideSet, in_force
 from tasks_service.core.plan import Held, Pause, Plan, Resume
-from tasks_service.core.state import Activity, DesiredJob, InventoryJob, activity
+from tasks_service.core.state import Activity, DesiredJob, InventoryJob, Origin, activity
 
 Pinned = Mapping[int, Mapping[str, JobVersion]]
 """By the ``override_id`` of a pin: the version of each job that was in force at the moment it names."""
@@ -96,7 +96,8 @@ def _custodian(
     uid: str, raw: DesiredJob | None, job: InventoryJob | None, overrides: OverrideSet, now: datetime
 ) -> Override | None:
     """A job that is known is judged by its labels as applied: an edit does not lead it out of a hold."""
-    sides = [side for side in (job, raw) if side]
+    alive = job if job and job.deleted_at is None else None
+    sides = [side for side in (alive, raw) if side] or ([job] if job else [])
     if all(side.origin.by_api for side in sides):
         return None
     return custodian(overrides.of(uid, sides[0].manifest.labels), now)
@@ -120,11 +121,18 @@ def _pinned(version: JobVersion, raw: DesiredJob | None, job: InventoryJob | Non
     return DesiredJob(
         job_uid=version.job_uid,
         manifest=manifest,
-        origin=named.origin if named else version.origin,
+        origin=_origin(raw, job) or version.origin,
         revision=version.revision,
         halted=False,
         author=version.author,
     )
+
+
+def _origin(raw: DesiredJob | None, job: InventoryJob | None) -> Origin | None:
+    """Where a pinned job stands: it does not move to the API, where nothing would pin it."""
+    if raw and (job is None or not raw.origin.by_api):
+        return raw.origin
+    return job.origin if job else None
 
 
 def _put(desired: dict[str, DesiredJob], uid: str, job: DesiredJob | None) -> None:
