@@ -64,6 +64,16 @@ def test_an_edit_shows_the_field_before_and_after(edited: Path) -> None:
     assert annotated.stdout.startswith("::notice title=plan::~ update one")
 
 
+def test_a_rename_is_told_as_one(edited: Path) -> None:
+    file = edited / "manifests" / "one.yaml"
+    file.write_text(file.read_text().replace("job_id: one", "job_id: better\nprevious_ids: [one]"))
+
+    done = tasks("plan", cwd=edited)
+
+    assert "» rename better (one.yaml:1), it was one" in done.stdout
+    assert "Plan: 0 to add, 0 to change, 1 to rename, 0 to delete, 0 held." in done.stdout
+
+
 def test_a_deletion_and_a_held_mass_deletion_are_told_apart(edited: Path) -> None:
     (edited / "manifests" / "one.yaml").unlink()
     single = tasks("plan", cwd=edited)
