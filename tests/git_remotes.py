@@ -39,10 +39,10 @@ class GitRemote:
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(text, "utf-8")
 
-    def commit(self, message: str = "Change", author: str = "ann", *options: str) -> str:
+    def commit(self, message: str = "Change", author: str = "ann", *options: str, **environment: str) -> str:
         """Commit everything that is there; its full id."""
         self.git("add", "--all")
-        self.git("commit", "--quiet", "--allow-empty", "-m", message, *options, GIT_AUTHOR_NAME=author)
+        self.git("commit", "--quiet", "--allow-empty", "-m", message, *options, GIT_AUTHOR_NAME=author, **environment)
         return self.head()
 
     def push(self, files: Mapping[str, str], message: str = "Change", author: str = "ann") -> str:
@@ -84,12 +84,13 @@ class GitRemote:
         if self._gone.exists():
             self._gone.rename(self.bare)
 
-    def git(self, *arguments: str, cwd: Path | None = None, **environment: str) -> str:
+    def git(self, *arguments: str, cwd: Path | None = None, stdin: str = "", **environment: str) -> str:
         """What git prints."""
         done = subprocess.run(
             ["git", *arguments],
             cwd=cwd or self.tree,
             env={"PATH": os.environ["PATH"], "GIT_AUTHOR_NAME": "ann", **_CALM, **environment},
+            input=stdin,
             capture_output=True,
             text=True,
             timeout=30,

@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
 
+from git_remotes import GitRemote
 from manifest_files import reader
 
 from tasks_service.adapters.directory_source import DirectorySource
+from tasks_service.adapters.git_source import GitSource, Remote
 from tasks_service.adapters.ical_events import IcalEvents
 from tasks_service.core.ports import Clock, ManifestSource
+from tasks_service.core.state import Snapshot
 
 
 class Place(Protocol):
@@ -64,3 +67,48 @@ class Directory:
     def heal(self) -> None:
         self._link.unlink(missing_ok=True)
         self._link.symlink_to(self._files.name)
+
+
+class GitPlace:
+    """A repository that is pushed to, and the mirror of it on this machine."""
+
+    def __init__(self, folder: Path) -> None:
+        self._remote = GitRemote(folder)
+        self._mirrors = folder / "mirrors"
+        self._remote.push({"README": "Jobs."})
+
+    def put(self, files: Mapping[str, str | None]) -> None:
+        self._remote.write({path: text for path, text in files.items() if text is not None})
+        for path in (path for path, text in files.items() if text is None):
+            (self._remote.tree / path).unlink()
+        self._remote.commit()
+        self._remote.publish()
+
+    def rewrite(self, files: Mapping[str, str]) -> None:
+        """Push a history that has nothing to do with the one before."""
+        self._remote.rewrite({"README": "Jobs.", **files})
+
+    def source(self, clock: Clock) -> ManifestSource:
+        remote = Remote(url=self._remote.url)
+        return FetchedAtEachLook(remote, self._mirrors, reader(clock), IcalEvents(), clock)
+
+    def vanish(self) -> None:
+        self._remote.vanish()
+
+    def tear(self) -> None:
+        for pack in self._mirrors.glob("*.git/objects/**/*"):
+            if pack.is_file():
+                pack.chmod(0o600)
+                pack.write_bytes(pack.read_bytes()[:20])
+        self._remote.vanish()
+
+    def heal(self) -> None:
+        self._remote.return_()
+
+
+class FetchedAtEachLook(GitSource):
+    """Fetches before each look, as ``watch`` does in another thread."""
+
+    def snapshot(self) -> Snapshot:
+        self.fetch()
+        return super().snapshot()

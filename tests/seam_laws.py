@@ -31,7 +31,7 @@ class Passage:
         if self.files.away:
             return "Unknown"
         if not self.files.docs and any(not job.origin.by_api for job in self.before.values()):
-            return "Unknown"
+            return "Blocked"
         return ""
 
     @property
@@ -117,7 +117,7 @@ def nothing_is_deleted_that_needs_a_person(passage: Passage) -> None:
     allowed = passage.confirmed == passage.shown.plan_id
     policies = {a.job.manifest.policy.prune for a in passage.deletions}
     assert policies <= ({"auto", "confirm"} if allowed else {"auto"})
-    assert allowed or len(passage.deletions) <= max(2, len(passage.before) // 5)
+    assert allowed or len(passage.deletions) <= max(2, len(passage.before.keys() | passage.after.keys()) // 5)
 
 
 def a_job_that_is_renamed_stays_the_same_job(passage: Passage) -> None:

@@ -155,7 +155,7 @@ class Planner:
             kept = withhold(custody, reasons, known, overrides, now)
             plan = guard_deletions(
                 self._plan(files, kept, live, by_name, asked),
-                len(live),
+                len(live.keys() | kept.desired.keys()),
                 deletions_wait=deletions_wait,
                 window=lambda job: self._guards.deletion_waits(job, now),
                 allowed=allowed,
@@ -196,9 +196,8 @@ class Planner:
                 failures.append(SourceFailure(source=source.name, reason=error.message))
                 continue
             if not snapshot.files and source.name in held and source.name != API_SOURCE:
-                failures.append(
-                    SourceFailure(source=source.name, reason="it is empty, although it held jobs; nothing is deleted")
-                )
+                failures.append(_emptied(snapshot))
+                refused.append(snapshot)
                 continue
             known_state = recorded.get(source.name)
             if failure := refusal(source, snapshot, known_state, confirmed, strict=self._strict):
@@ -216,6 +215,17 @@ class Planner:
     def _deleted_by_name(self, live: Mapping[str, LiveJob]) -> frozenset[str]:
         keys = self._stores.manifests.deleted_keys()
         return frozenset(uid for uid, job in live.items() if job.origin.by_api and job.manifest.key in keys)
+
+
+def _emptied(snapshot: Snapshot) -> SourceFailure:
+    """More likely a mount or a path that is wrong than a wish."""
+    return SourceFailure(
+        source=snapshot.source,
+        reason="it is empty, although it held jobs; nothing is deleted",
+        held=True,
+        observed=snapshot.revision,
+        commit=snapshot.commit,
+    )
 
 
 def conclude(

@@ -174,7 +174,7 @@ class Reconciler:
             revision=outlook.reading.revision,
             status=status.value,
             reason=reason,
-            plan_id=outlook.plan.plan_id if outlook.plan.held else "",
+            plan_id=_left(outlook.plan).plan_id if outlook.plan.held else "",
             summary=outlook.plan.summary,
             actions=(*applied_calendars(outlook.plan.calendars), *_applied(outlook.plan), *waiting),
             commits=outlook.reading.commits,
@@ -254,6 +254,11 @@ def _same_result(last: SyncRecord, record: SyncRecord) -> bool:
         record.plan_id,
         record.actions,
     )
+
+
+def _left(plan: Plan) -> Plan:
+    """The plan once it is applied: only what is held is left, and a confirmation has to name just that."""
+    return replace(plan, actions=())
 
 
 def _applied(plan: Plan) -> list[PlannedAction]:

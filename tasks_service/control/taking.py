@@ -2,6 +2,7 @@
 its revision or another one follows."""
 
 from tasks_service.core.diagnostics import errors
+from tasks_service.core.errors import SourceUnavailable
 from tasks_service.core.ports import ManifestSource
 from tasks_service.core.state import API_SOURCE, Snapshot, SourceFailure
 from tasks_service.core.stores import SourceState
@@ -20,10 +21,15 @@ def refusal(
     since = known.attempted if known else ""
     if snapshot.revision in (since, confirmed):
         return None
-    objection = source.objection(snapshot.revision, since)
+    try:
+        objection = source.objection(snapshot.revision, since)
+    except SourceUnavailable as error:
+        return SourceFailure(source=snapshot.source, reason=error.message)
     if not objection:
         return None
-    return _held(snapshot, f"{objection}; until revision {_short(snapshot)} is confirmed, nothing changes")
+    return _held(
+        snapshot, f"{objection}; nothing of it counts until somebody confirms revision {_short(snapshot)} as it is"
+    )
 
 
 def _broken(snapshot: Snapshot) -> str:

@@ -1,7 +1,8 @@
 """Addresses of git repositories: which ones may be fetched from. Pure."""
 
 import re
-from urllib.parse import urlsplit
+from ipaddress import ip_address
+from urllib.parse import SplitResult, urlsplit
 
 SCHEMES = ("https", "http", "ssh", "file")
 _SCP = re.compile(r"^(?:[A-Za-z0-9_.-]+@)?[A-Za-z0-9][A-Za-z0-9_.-]*:(?!//)[^-]\S*$")
@@ -23,10 +24,27 @@ def address_trouble(url: str) -> str:
         _ = parts.port
     except ValueError:
         return "host or port cannot be read"
+    return _part_trouble(parts)
+
+
+def _part_trouble(parts: SplitResult) -> str:
+    host = parts.hostname or ""
     if parts.scheme not in SCHEMES:
         return f"it has another scheme; {_FORMS}"
     if parts.password is not None or (parts.scheme in ("http", "https") and parts.username is not None):
         return "it holds a password or a token: give that as TASKS_GIT_TOKEN"
-    if (parts.hostname or "").startswith("-") or (not parts.hostname and parts.scheme != "file"):
+    if parts.query or parts.fragment:
+        return "it holds a query; a token is given as TASKS_GIT_TOKEN"
+    if host.startswith("-") or (not host and parts.scheme != "file"):
         return "it names no host"
+    if parts.scheme == "http" and not _is_own(host):
+        return "http can be read and changed on its way, so it is for this machine alone: write https://…"
     return ""
+
+
+def _is_own(host: str) -> bool:
+    """Whether a host is this machine, as far as its name tells."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -36,6 +36,7 @@ EVENTS: Mapping[str, str] = {
     "run.unable": "A run could not begin, with the stack. With `job`, `run`.",
     "service.started": "The service listens.",
     "service.warning": "Something about the settings or the surroundings should worry somebody.",
+    "source.no_authors": "The history of a git repository is too long or damaged to tell who touched which file.",
     "source.unreachable": "A git repository does not answer; what was fetched last stays in force. With `source`.",
     "source.watch_failed": "A directory cannot be watched; it is read again at every interval.",
     "spool.unreadable": "A result that waited on disk cannot be read. With `file`.",

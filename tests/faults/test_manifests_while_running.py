@@ -77,7 +77,7 @@ def test_an_emptied_directory_deletes_nothing_and_says_why(service: Service) -> 
     for path in service.manifests.iterdir():
         path.unlink()
 
-    sync = wait_for("the loss to be noticed", lambda: (s := service.get("/api/sync"))["status"] == "Unknown" and s)
+    sync = wait_for("the loss to be noticed", lambda: (s := service.get("/api/sync"))["status"] == "Blocked" and s)
 
     assert "empty" in sync["reason"]
     assert service.get("/api/jobs")["total"] == 2

@@ -146,8 +146,8 @@ class SeamMachine(RuleBasedStateMachine):
 
     @rule()
     def confirm(self) -> None:
-        self.seam.confirm()
         self.seam.sync()
+        self.seam.confirm()
 
     @rule(hours=st.sampled_from([1, 5, 24, 50]))
     def let_time_pass(self, hours: int) -> None:

@@ -1,10 +1,13 @@
 """Who last touched each file: one pass over the history, continued from where the last one ended."""
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 
 from tasks_service.adapters.git_source.git import git
+from tasks_service.core.errors import SourceUnavailable
 
+_log = logging.getLogger(__name__)
 _MOST_COMMITS = 5000
 """Files that nobody touched in so many commits have no author told."""
 
@@ -19,11 +22,18 @@ class Authors:
         self._by_path: dict[str, str] = {}
 
     def of(self, revision: str, descends: Callable[[str, str], bool]) -> dict[str, str]:
-        """Author by path below the folder. ``descends`` says whether a revision has another one in its history."""
+        """Author by path below the folder. ``descends`` says whether a revision has another one in its history.
+
+        A history that cannot be read tells no authors, and that is all.
+        """
         if revision == self._revision:
             return self._by_path
         since = (f"^{self._revision}",) if self._revision and descends(revision, self._revision) else ()
-        found = self._read(revision, since)
+        try:
+            found = self._read(revision, since)
+        except SourceUnavailable as error:
+            _log.warning("No authors are told: %s", error.message, extra={"event": "source.no_authors"})
+            found = {}
         self._by_path = (self._by_path | found) if since else found
         self._revision = revision
         return self._by_path

@@ -6,6 +6,10 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from shutil import which
+from tempfile import TemporaryFile
+from threading import Event, Timer
+from typing import IO
 
 from tasks_service.core.errors import SourceUnavailable
 
@@ -18,6 +22,10 @@ _HARMLESS = (
     *("-c", "submodule.recurse=false"),
     *("-c", "transfer.fsckObjects=true"),
     *("-c", "protocol.ext.allow=never"),
+    # Slips of programs of long ago, which a repository cannot mend without a rewrite.
+    *("-c", "fetch.fsck.zeroPaddedFilemode=ignore"),
+    *("-c", "fetch.fsck.missingSpaceBeforeDate=ignore"),
+    *("-c", "fetch.fsck.badTimezone=ignore"),
 )
 _ENVIRONMENT = {
     "GIT_CONFIG_NOSYSTEM": "1",
@@ -29,8 +37,21 @@ _ENVIRONMENT = {
     "GIT_OPTIONAL_LOCKS": "0",
     "LC_ALL": "C",
 }
+_SURROUNDINGS = (
+    *("HTTPS_PROXY", "https_proxy", "http_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO", "SSH_AUTH_SOCK"),
+)
+"""What git may know of the machine: the way to the remote, and whom to trust there."""
 READ_SECONDS = 30.0
 """No reading of a local repository takes longer."""
+MAX_OUTPUT_BYTES = 128 * 1024 * 1024
+"""Nothing that is read is longer. Trees of a few kilobytes can hold each other so often that no list of them ends."""
+MAX_FILE_BYTES = 1024 * 1024 * 1024
+"""Git writes no larger file: a remote that sends without end does not fill the disk."""
+_FILE_BLOCK = 512
+_MOST_SAID = 64 * 1024
+_TOLD = 300
+_WITH_VALUE = frozenset({"-c", "-C", "--git-dir"})
 
 
 class GitFailed(SourceUnavailable):
@@ -47,42 +68,91 @@ def git(
     stdin: bytes = b"",
     seconds: float = READ_SECONDS,
     environment: Mapping[str, str] | None = None,
+    file_bytes: int = MAX_FILE_BYTES,
 ) -> bytes:
-    """What git prints; ``SourceUnavailable`` with its last words where it fails, is missing or takes too long."""
+    """What git prints; ``SourceUnavailable`` with its last words where it fails, is missing, or exceeds a limit."""
     where = ("--git-dir", str(git_dir)) if git_dir else ()
+    if which("git") is None:
+        raise SourceUnavailable("the program git is missing", hint="install git")
     try:
-        running = subprocess.Popen(
-            ["git", *_HARMLESS, *where, *arguments],
-            env={"PATH": os.environ.get("PATH", os.defpath), **_ENVIRONMENT, **(environment or {})},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
-        )
-    except FileNotFoundError as error:
-        raise SourceUnavailable("the program git is missing", hint="install git") from error
+        with TemporaryFile() as given, TemporaryFile() as said:
+            given.write(stdin)
+            given.seek(0)
+            running = _start((*where, *arguments), environment or {}, file_bytes, given, said)
+            out = _listen(running, _verb(arguments), seconds)
+            said.seek(0)
+            told = said.read(_MOST_SAID)
     except OSError as error:
         raise SourceUnavailable(f"git cannot be run: {error.strerror}") from error
-    with running:
-        try:
-            out, said = running.communicate(stdin, timeout=seconds)
-        except subprocess.TimeoutExpired as error:
-            raise SourceUnavailable(f"git {_verb(arguments)} took longer than {seconds:.0f} s") from error
-        finally:
-            # Also what git started to speak over the network: a session of its own, ended as a whole.
-            with suppress(ProcessLookupError):
-                os.killpg(running.pid, signal.SIGKILL)
     if running.returncode != 0:
-        raise GitFailed(f"git {_verb(arguments)}: {_last_words(said)}", running.returncode)
+        raise GitFailed(f"git {_verb(arguments)}: {_last_words(told, file_bytes)}", running.returncode)
     return out
 
 
+def _start(
+    arguments: Sequence[str], environment: Mapping[str, str], file_bytes: int, given: IO[bytes], said: IO[bytes]
+) -> "subprocess.Popen[bytes]":
+    """A session of its own, so that it ends as a whole; a shell only sets the limit and becomes git."""
+    limited = ("/bin/sh", "-c", f'ulimit -f {file_bytes // _FILE_BLOCK}; exec git "$@"', "git")
+    kept = {name: os.environ[name] for name in _SURROUNDINGS if name in os.environ}
+    return subprocess.Popen(
+        [*limited, *_HARMLESS, *arguments],
+        env={"PATH": os.environ.get("PATH", os.defpath), **kept, **_ENVIRONMENT, **environment},
+        stdin=given,
+        stdout=subprocess.PIPE,
+        stderr=said,
+        start_new_session=True,
+    )
+
+
+def _listen(running: "subprocess.Popen[bytes]", verb: str, seconds: float) -> bytes:
+    """All that it prints until it ends, or is ended because it takes too long or says too much."""
+    late = Event()
+
+    def give_up() -> None:
+        late.set()
+        _end(running)
+
+    timer = Timer(seconds, give_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        assert running.stdout is not None  # noqa: S101 - a pipe was asked for
+        with running.stdout as pipe:
+            out = pipe.read(MAX_OUTPUT_BYTES + 1)
+        if len(out) > MAX_OUTPUT_BYTES:
+            raise SourceUnavailable(f"git {verb} printed more than {MAX_OUTPUT_BYTES // 2**20} MiB")
+        running.wait()
+        if late.is_set():
+            raise SourceUnavailable(f"git {verb} took longer than {seconds:.0f} s")
+    finally:
+        timer.cancel()
+        _end(running)
+        running.wait()
+    return out
+
+
+def _end(running: "subprocess.Popen[bytes]") -> None:
+    """Also what git started to speak over the network."""
+    with suppress(ProcessLookupError):
+        os.killpg(running.pid, signal.SIGKILL)
+
+
 def _verb(arguments: Sequence[str]) -> str:
-    return next((a for a in arguments if not a.startswith("-")), "")
+    words = iter(arguments)
+    for word in words:
+        if word in _WITH_VALUE:
+            next(words, "")
+        elif not word.startswith("-"):
+            return word
+    return ""
 
 
-def _last_words(stderr: bytes) -> str:
-    """The line that says most: git's own last word is often advice."""
+def _last_words(stderr: bytes, file_bytes: int) -> str:
+    """The line that says most, which is seldom git's last one: that is advice. A remote may have written it."""
     lines = [line.strip() for line in stderr.decode("utf-8", "replace").splitlines() if line.strip()]
+    if any(f"signal {signal.SIGXFSZ.value}" in line for line in lines):
+        return f"it is larger than {file_bytes // 2**20} MiB"
     telling = [line for line in lines if line.startswith(("fatal:", "error:", "ERROR:", "remote:"))]
-    return next(iter(telling or lines[-1:]), "it failed and did not say why").removeprefix("fatal: ")
+    told = next(iter(telling or lines[-1:]), "it failed and did not say why").removeprefix("fatal: ")
+    return "".join(c for c in told if c.isprintable())[:_TOLD]

@@ -27,13 +27,16 @@ class Remote:
         return {"GIT_SSH_COMMAND": self._ssh()}
 
     def _http(self) -> dict[str, str]:
-        """The token as a header for this host alone, in variables that nobody else reads."""
+        """The token as a header for this host alone, in variables that nobody else reads. Git would send it on to
+        wherever the host redirects."""
         parts = urlsplit(self.url)
         basic = base64.b64encode(f"{_TOKEN_USER}:{self.token}".encode()).decode()
         return {
-            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_COUNT": "2",
             "GIT_CONFIG_KEY_0": f"http.{parts.scheme}://{parts.netloc}/.extraHeader",
             "GIT_CONFIG_VALUE_0": f"Authorization: Basic {basic}",
+            "GIT_CONFIG_KEY_1": "http.followRedirects",
+            "GIT_CONFIG_VALUE_1": "false",
         }
 
     def _ssh(self) -> str:

@@ -13,7 +13,12 @@ SUFFIXES = (".yaml", ".yml", ".ics")
 """The files that a source of manifests consists of."""
 _REGULAR = frozenset({"100644", "100755"})
 MAX_FILES = 20_000
+MAX_BYTES = 1024 * 1024
+"""No file of a source is larger: what is, is reported and not read."""
 MAX_TOTAL_BYTES = 64 * 1024 * 1024
+_LONGEST_MESSAGE = 4000
+_LONGEST_NAME = 200
+_LAST_SECOND = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +51,17 @@ class Repository:
         return out.decode().strip()
 
     def commit(self, sha: str) -> Commit:
-        """What is told of a commit."""
+        """What is told of a commit; a time or a message beyond all measure is cut."""
         out = git(
             "log", "-1", "--no-show-signature", "--format=%H%x00%an%x00%ct%x00%B", sha, "--", git_dir=self.git_dir
         )
         found, author, at, message = out.decode("utf-8", "replace").split("\0", 3)
-        return Commit(sha=found, author=author, message=message.strip(), at=datetime.fromtimestamp(int(at), UTC))
+        return Commit(
+            sha=found,
+            author=author[:_LONGEST_NAME],
+            message=message.strip()[:_LONGEST_MESSAGE],
+            at=datetime.fromtimestamp(min(int(at or 0), _LAST_SECOND), UTC),
+        )
 
     def entries(self, sha: str, under: str = "") -> list[Entry]:
         """The files of manifests and calendars in a folder of a revision, with those that are links, by path."""
@@ -60,7 +70,7 @@ class Repository:
         out = git("ls-tree", "-r", "-z", "-l", "--full-tree", sha, *where, git_dir=self.git_dir)
         found = [_entry(line, folder) for line in out.decode("utf-8", "surrogateescape").split("\0") if line]
         kept = [entry for entry in found if entry.path.endswith(SUFFIXES) or not entry.regular]
-        if len(kept) > MAX_FILES or sum(e.size for e in kept) > MAX_TOTAL_BYTES:
+        if len(kept) > MAX_FILES or sum(e.size for e in kept if e.size <= MAX_BYTES) > MAX_TOTAL_BYTES:
             raise SourceUnavailable(
                 f"the revision holds more than {MAX_FILES} files or {MAX_TOTAL_BYTES // 2**20} MiB of manifests",
                 hint="point TASKS_GIT_PATH at a smaller folder",

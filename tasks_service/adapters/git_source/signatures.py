@@ -6,7 +6,7 @@ from typing import Literal
 
 from tasks_service.adapters.git_source.git import GitFailed, git
 
-_MOST_COMMITS = 1000
+_MOST_COMMITS = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,16 +22,25 @@ class Signatures:
         """Which commit is not signed by somebody who is trusted; empty where all are that have to be."""
         if self.verify == "none":
             return ""
-        for sha in self._commits(revision, since, git_dir):
+        commits = self._commits(revision, since, git_dir)
+        if not commits:
+            return f"which commits are new since {since[:12]} cannot be told, and each of them has to be signed"
+        if len(commits) > _MOST_COMMITS:
+            return f"more than {_MOST_COMMITS} commits are new, too many to look at the signature of each"
+        for sha in commits:
             if not self._verified(sha, git_dir):
                 return f"commit {sha[:12]} is not signed by anybody in {self.signers or 'TASKS_GIT_SIGNERS (not set)'}"
         return ""
 
     def _commits(self, revision: str, since: str, git_dir: Path) -> list[str]:
+        """Those that have to be signed; none where the older revision is not here."""
         if self.verify == "head" or not since:
             return [revision]
-        limit = f"--max-count={_MOST_COMMITS}"
-        out = git("rev-list", limit, "--end-of-options", revision, f"^{since}", git_dir=git_dir)
+        limit = f"--max-count={_MOST_COMMITS + 1}"
+        try:
+            out = git("rev-list", limit, "--end-of-options", revision, f"^{since}", git_dir=git_dir)
+        except GitFailed:
+            return []
         return out.decode().split() or [revision]
 
     def _verified(self, sha: str, git_dir: Path) -> bool:

@@ -14,10 +14,12 @@ from threading import Event, Lock
 
 from tasks_service.adapters.git_source.authors import Authors
 from tasks_service.adapters.git_source.blobs import BlobEvents, Blobs
+from tasks_service.adapters.git_source.git import GitFailed
 from tasks_service.adapters.git_source.mirror import Mirror
 from tasks_service.adapters.git_source.remote import Remote
 from tasks_service.adapters.git_source.repository import Entry
 from tasks_service.adapters.git_source.signatures import Signatures
+from tasks_service.core.commit import Commit
 from tasks_service.core.errors import NotFound, SourceUnavailable
 from tasks_service.core.manifest_files.assembly import Assembly
 from tasks_service.core.manifest_files.calendars import CalendarFiles
@@ -27,6 +29,8 @@ from tasks_service.core.state import Snapshot
 
 _log = logging.getLogger(__name__)
 _LOOK_SECONDS = 0.2
+_FIRST_SECONDS = 10.0
+"""So long a look waits for the first fetch of all. Whoever waits for the first sync waits longer."""
 _JITTER = 0.1
 """The share of the interval that chance adds or takes: many services that ask one server do not ask together."""
 
@@ -60,8 +64,11 @@ class GitSource:
         self._assembly = Assembly(name)
         self._authors = Authors(self._mirror.repository.git_dir, self._under)
         self._entries: tuple[str, list[Entry]] = ("", [])
+        self._commit: Commit | None = None
         self._trouble = ""
-        self._asked = False
+        self._damaged = False
+        self._watched = Event()
+        self._answered = Event()
         self._poked = Event()
         self._fetching = Lock()
         self._reading = Lock()
@@ -72,14 +79,21 @@ class GitSource:
         return self._name
 
     def snapshot(self) -> Snapshot:
-        """What the newest commit that is here holds. Only the first look waits for the remote."""
-        if not self._asked:
-            self.fetch()
+        """What the newest commit that is here holds. It waits for the remote only where there is none yet, or nobody
+        watches."""
+        self._await_first()
         with self._reading:
             read_at = self._mirror.fetched_at()
             if read_at is None:
-                raise SourceUnavailable(self._trouble, hint="look at TASKS_GIT_URL and TASKS_GIT_BRANCH")
-            return replace(self._snapshot(self._mirror.tip()), read_at=read_at, trouble=self._trouble)
+                trouble = self._trouble or f"{self._mirror.remote.url} is being fetched for the first time"
+                raise SourceUnavailable(trouble, hint="look at TASKS_GIT_URL and TASKS_GIT_BRANCH")
+            try:
+                snapshot = self._snapshot(self._mirror.tip())
+            except GitFailed:
+                self._damaged = True
+                self.poke()
+                raise
+            return replace(snapshot, read_at=read_at, trouble=self._trouble)
 
     def objection(self, revision: str, since: str) -> str:
         """A history that was rewritten, or a commit without a signature that is trusted."""
@@ -106,6 +120,7 @@ class GitSource:
 
     def watch(self, wake: Callable[[], None], stop: Event) -> None:
         """Fetch at every interval and whenever it is poked; ``wake`` after what is new, good or bad."""
+        self._watched.set()
         tip = self.fetch()
         wake()
         while self._wait(stop):
@@ -126,18 +141,27 @@ class GitSource:
 
     def fetch(self) -> str:
         """Ask the remote now: the tip of the branch, empty where it does not answer; snapshots then tell why."""
-        self._asked = True
         try:
             with self._fetching:
-                self._mirror.fetch(self._clock.now())
+                self._mirror.fetch(self._clock.now(), anew=self._damaged)
+                self._damaged = False
                 tip = self._mirror.tip()
         except SourceUnavailable as error:
             if error.message != self._trouble:
                 _log.warning("%s", error.message, extra={"event": "source.unreachable", "source": self._name})
             self._trouble = error.message
             return ""
+        finally:
+            self._answered.set()
         self._trouble = ""
         return tip
+
+    def _await_first(self) -> None:
+        if not self._watched.is_set():
+            if not self._answered.is_set():
+                self.fetch()
+        elif self._mirror.fetched_at() is None:
+            self._answered.wait(_FIRST_SECONDS)
 
     def _snapshot(self, tip: str) -> Snapshot:
         repository = self._mirror.repository
@@ -151,15 +175,21 @@ class GitSource:
     def _files_of(self, tip: str) -> list[Entry]:
         if self._entries[0] != tip:
             found = self._mirror.repository.entries(tip, self._under)
+            if self._under and not found:
+                raise SourceUnavailable(
+                    f"revision {tip[:12]} has no folder {self._under} with files in it", hint="look at TASKS_GIT_PATH"
+                )
             self._entries = (tip, [entry for entry in found if _counts(entry.path)])
         return self._entries[1]
 
     def _signed(self, snapshot: Snapshot, tip: str) -> Snapshot:
         """With the commit, and the author of each file."""
+        if self._commit is None or self._commit.sha != tip:
+            self._commit = self._mirror.repository.commit(tip)
         authors = self._authors.of(tip, self._mirror.descends)
         return replace(
             snapshot,
-            commit=self._mirror.repository.commit(tip),
+            commit=self._commit,
             manifests=tuple(replace(m, author=authors.get(m.origin.path, "")) for m in snapshot.manifests),
         )
 

@@ -19,9 +19,9 @@ def guard_deletions(
 ) -> Plan:
     """Keep back what looks like an accident. Held plus applied actions are always all of them.
 
-    ``inventory`` is the number of live jobs; ``window`` says why a job's deletion waits for its time, and whether a
-    confirmation helps; ``allowed_deletions`` is what a person allowed by number; ``allowed`` tells that somebody
-    confirmed just this plan.
+    ``inventory`` is the number of live jobs once the rest is applied; ``window`` says why a job's deletion waits for
+    its time, and whether a confirmation helps; ``allowed_deletions`` is what a person allowed by number; ``allowed``
+    tells that somebody confirmed just this plan.
     """
     prunes = [a for a in plan.actions if isinstance(a, Delete) and not a.by_name]
     if not prunes:

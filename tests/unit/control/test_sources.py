@@ -43,6 +43,26 @@ def test_an_empty_source_that_held_jobs_deletes_nothing(bench: Workbench) -> Non
     assert len(bench.catalog.jobs()) == 2
 
 
+def test_the_next_look_counts_jobs_that_come_while_others_go_as_this_one_does(bench: Workbench) -> None:
+    jobs = [at_hour(f"job{n}") for n in range(14)]
+    bench.commit(*jobs)
+
+    first = bench.commit(*jobs[3:], at_hour("new"))
+
+    assert len(first.held) == 0
+    assert len(bench.catalog.jobs()) == 12, "20 % of the 15 that there would be"
+
+
+def test_what_is_told_to_be_confirmed_is_what_is_left_when_the_rest_is_applied(bench: Workbench) -> None:
+    bench.commit(at_hour(policy={"prune": "confirm"}), at_hour("gone"), at_hour("stays"))
+    assert [action.job_id for action in bench.commit(at_hour("stays")).actions] == ["gone"]
+
+    told = bench.stores.syncs.history(limit=1).items[0].plan_id
+    bench.stores.syncs.confirm(told, "ann", bench.clock.now())
+
+    assert [action.job_id for action in bench.sync().actions] == ["nightly"]
+
+
 def test_a_mass_deletion_is_held_until_its_own_plan_is_confirmed(bench: Workbench) -> None:
     jobs = [at_hour(f"job{n}") for n in range(10)]
     bench.commit(*jobs)
