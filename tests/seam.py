@@ -16,6 +16,7 @@ from seam_laws import (
     Passage,
     by_name,
     overrides_are_kept_with_their_reasons,
+    states_told,
     the_records_agree_with_the_timer,
     the_status_is_true,
     told,
@@ -45,7 +46,7 @@ class Seam:
         self.done: Counter[str] = Counter()
         """How often each thing happened."""
         self._place = place
-        self._confirmed = ""
+        self._allowed: frozenset[str] = frozenset()
         self._deleted: dict[str, str] = {}
         """Names of deleted jobs that have not come back, with their job_uid."""
         source = place.source(self.clock)
@@ -62,12 +63,13 @@ class Seam:
 
     def converge(self, before: Live) -> None:
         """Sync, and compare with what was live before all of it began."""
-        reconciler = self.bench.reconciler
+        reconciler, earlier = self.bench.reconciler, states_told(self.bench)
         shown = self.bench.planner.look(self.bench.timer.live()).plan
         done = reconciler.sync()
         self._last_record_tells(done)
         after = self.bench.timer.live()
-        passage = Passage(self.files, before, after, shown, done, self._confirmed)
+        passage = Passage(self.files, before, after, shown, done, self._allowed, earlier)
+        self._allowed = frozenset()
         self.done.update(action.verb for action in done.actions)
         self.done.update(f"held {held.action.verb}" for held in done.held)
         for law in LAWS:
@@ -110,8 +112,10 @@ class Seam:
         """Somebody allows what is told to be held; only what no confirmation helps with still is afterwards."""
         told = self.bench.stores.syncs.history(limit=1).items[:1]
         if told and told[0].plan_id:
-            self._confirmed = told[0].plan_id
-            self.bench.stores.syncs.confirm(self._confirmed, "ann", self.clock.now())
+            shown = self.bench.planner.look(self.bench.timer.live()).plan
+            if shown.plan_id == told[0].plan_id:
+                self._allowed = frozenset(held.action.job.job_uid for held in shown.held if held.asks)
+            self.bench.stores.syncs.confirm(told[0].plan_id, "ann", self.clock.now())
             self.done["confirm"] += 1
             self.sync()
             for held in self.bench.planner.look(self.bench.timer.live()).plan.held:

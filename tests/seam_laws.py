@@ -22,14 +22,16 @@ class Passage:
     after: Live
     shown: Plan
     done: Plan
-    confirmed: str
-    """The id of the plan that a person allowed last."""
+    allowed: frozenset[str]
+    """The jobs whose deletion a person allowed, by uid."""
+    told: Mapping[str, str]
+    """The sync status before, of the whole by an empty name, and of each job by its uid."""
 
     @property
     def held_source(self) -> str:
         """Why nothing of the files counts: the status that says so, or nothing."""
         if self.files.away:
-            return "Unknown"
+            return self.told.get("", "Unknown")
         if not self.files.docs and any(not job.origin.by_api for job in self.before.values()):
             return "Blocked"
         return ""
@@ -114,10 +116,10 @@ def held_and_applied_are_all_deletions(passage: Passage) -> None:
 
 
 def nothing_is_deleted_that_needs_a_person(passage: Passage) -> None:
-    allowed = passage.confirmed == passage.shown.plan_id
-    policies = {a.job.manifest.policy.prune for a in passage.deletions}
-    assert policies <= ({"auto", "confirm"} if allowed else {"auto"})
-    assert allowed or len(passage.deletions) <= max(2, len(passage.before.keys() | passage.after.keys()) // 5)
+    unasked = [a for a in passage.deletions if a.job.job_uid not in passage.allowed]
+    assert {a.job.manifest.policy.prune for a in unasked} <= {"auto"}
+    assert "never" not in {a.job.manifest.policy.prune for a in passage.deletions}
+    assert len(unasked) <= max(2, len(passage.before.keys() | passage.after.keys()) // 5)
 
 
 def a_job_that_is_renamed_stays_the_same_job(passage: Passage) -> None:
@@ -185,17 +187,25 @@ def the_status_is_true(bench: Workbench, passage: Passage) -> None:
     status, reason = verdict
     wrong = passage.broken or passage.files.disputed
     assert status == (passage.held_source or ("Blocked" if passage.held else "Invalid" if wrong else "Synced"))
-    assert bool(reason) == (status != "Synced")
+    assert bool(reason) == (status != "Synced" or passage.files.away)
     views = bench.catalog.jobs()
     assert {view.job_uid: view.next_run_time for view in views} == {
         uid: job.next_due for uid, job in passage.after.items()
     }
     for view in views:
-        assert view.sync.state in _states(passage, view.job_id), (view.job_id, view.sync)
-        assert bool(view.sync.reason) == (view.sync.state != "Synced")
+        assert view.sync.state in _states(passage, view.job_uid, view.job_id), (view.job_id, view.sync)
+        assert bool(view.sync.reason) == (view.sync.state != "Synced" or passage.files.away)
 
 
-def _states(passage: Passage, name: str) -> set[str]:
+def states_told(bench: Workbench) -> dict[str, str]:
+    """What is told of the whole and of each job."""
+    verdict = bench.stores.syncs.verdict()
+    return {"": verdict[0] if verdict else "Unknown"} | {v.job_uid: v.sync.state for v in bench.catalog.jobs()}
+
+
+def _states(passage: Passage, uid: str, name: str) -> set[str]:
+    if passage.files.away:
+        return {passage.told[uid]}
     if passage.held_source:
         return {passage.held_source}
     if name in passage.good:

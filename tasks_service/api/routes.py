@@ -84,7 +84,7 @@ ROUTES: Mapping[str, Mapping[str, Endpoint]] = {
     "/api/timeline": {"GET": forecast.timeline},
     "/api/simulation": {"GET": forecast.simulation},
     "/api/sync": {"GET": syncs.read, "POST": syncs.request},
-    "/api/sync/history": {"GET": syncs.history},
+    "/api/syncs": {"GET": syncs.history},
     "/api/webhooks/git": {"POST": webhooks.git},
     "/api/alarms": {"GET": alarms.listed},
     "/api/events": {"GET": events.follow},

@@ -1,6 +1,6 @@
 """The planner: reads the sources and says what a sync would do. It changes nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -18,7 +18,7 @@ from tasks_service.core.commit import Commit
 from tasks_service.core.custody import Custody, Pinned, keep, kept_back, withhold
 from tasks_service.core.errors import SourceUnavailable
 from tasks_service.core.guards.deletions import guard_deletions
-from tasks_service.core.guards.question import changes_of_files, lines
+from tasks_service.core.guards.question import changes_of_files
 from tasks_service.core.guards.rules import GuardRules
 from tasks_service.core.override import Override, OverrideKind, OverrideSet
 from tasks_service.core.plan import Action, Delete, Plan, diff
@@ -82,6 +82,8 @@ class Outlook:
     applied: tuple[AppliedCalendar, ...]
     """The calendars that it starts from."""
     overrides: OverrideSet
+    spent: frozenset[str] = frozenset()
+    """The confirmations that count no longer once it is carried out."""
 
 
 class Planner:
@@ -120,7 +122,11 @@ class Planner:
         own = {uid: overrides.of(uid, names) for uid, names in labels.items()}
         files = effective(settled, known, own, reading.revisions, now, uids)
         custody = keep(files, known, overrides, self._pinned(overrides, now), now)
-        custody, plan = self._guarded(files, custody, known, live, overrides, confirmed, settled.deletions_wait, now)
+        custody, plan, used = self._guarded(
+            files, custody, known, live, overrides, confirmed, settled.deletions_wait, now
+        )
+        taken = frozenset(reading.revisions.values())
+        spent = confirmed & (taken | {used}) if reading.failures else confirmed
         plan = replace(plan, actions=(*_halts(plan, custody, known, live, own, now), *plan.actions))
         return conclude(
             now=now,
@@ -131,7 +137,12 @@ class Planner:
             plan=plan,
             live=live,
             overrides=overrides,
+            spent=spent,
         )
+
+    def opens(self, now: datetime) -> datetime | None:
+        """When a sync window lets changes through next that wait for it now."""
+        return self._guards.opens(now)
 
     def _guarded(
         self,
@@ -140,15 +151,16 @@ class Planner:
         known: Sequence[InventoryJob],
         live: Mapping[str, LiveJob],
         overrides: OverrideSet,
-        confirmed: str,
+        confirmed: Set[str],
         deletions_wait: str,
         now: datetime,
-    ) -> tuple[Custody, Plan]:
-        """What guards leave of the change: the jobs as they will be, and the plan that makes them so."""
+    ) -> tuple[Custody, Plan, str]:
+        """What guards leave of the change: the jobs as they will be, the plan that makes them so, and which of the
+        confirmations let it through."""
         by_name = self._deleted_by_name(live)
-        changed = changes_of_files(custody.desired, live)
-        withheld = self._guards.withheld(changed, custody.desired, live, now)
-        asked = lines(changed, withheld.asked)
+        closures = self._guards.closures(now)
+        withheld = self._guards.withheld(changes_of_files(custody.desired, live), live, closures, now)
+        asked = withheld.asked.keys() - withheld.waiting.keys() - custody.reasons.keys()
 
         def attempt(*, allowed: bool) -> tuple[Custody, Plan]:
             reasons = withheld.waiting if allowed else withheld.reasons
@@ -157,13 +169,14 @@ class Planner:
                 self._plan(files, kept, live, by_name, asked),
                 len(live.keys() | kept.desired.keys()),
                 deletions_wait=deletions_wait,
-                window=lambda job: self._guards.deletion_waits(job, now),
+                window=lambda job: closures.of(job.manifest.labels),
                 allowed=allowed,
             )
             return kept, plan
 
         held = attempt(allowed=False)
-        return attempt(allowed=True) if held[1].plan_id == confirmed else held
+        plan_id = held[1].plan_id
+        return (*attempt(allowed=True), plan_id) if plan_id in confirmed else (*held, "")
 
     def _plan(
         self,
@@ -171,19 +184,21 @@ class Planner:
         custody: Custody,
         live: Mapping[str, LiveJob],
         by_name: frozenset[str],
-        asked: tuple[str, ...],
+        asked: Set[str],
     ) -> Plan:
         """What is done, and what of the files' wishes is kept back."""
-        plan = replace(diff(custody.desired, live, by_name), asked=asked)
+        plan = diff(custody.desired, live, by_name)
         if not custody.reasons:
             return plan
-        return replace(plan, held=kept_back(diff(files, live, by_name), plan, custody.reasons))
+        return replace(plan, held=kept_back(diff(files, live, by_name), plan, custody.reasons, asked))
 
     def applied(self) -> dict[str, LiveJob]:
         """The jobs as they were last applied: what a live scheduler holds, or would hold after a restart."""
         return {job.job_uid: job.live for job in self._stores.inventory.jobs()}
 
-    def _read(self, known: Sequence[InventoryJob], calendars: Sequence[AppliedCalendar], confirmed: str) -> Reading:
+    def _read(
+        self, known: Sequence[InventoryJob], calendars: Sequence[AppliedCalendar], confirmed: Set[str]
+    ) -> Reading:
         held = {job.origin.source for job in known if job.deleted_at is None} | {c.origin.source for c in calendars}
         recorded = {state.name: state for state in self._stores.syncs.sources()}
         snapshots: list[Snapshot] = []
@@ -238,6 +253,7 @@ def conclude(
     plan: Plan,
     live: Mapping[str, LiveJob],
     overrides: OverrideSet,
+    spent: frozenset[str] = frozenset(),
 ) -> Outlook:
     """The outlook on a plan of jobs, with what becomes of the calendars."""
     seen = sight(reading.snapshots, applied)
@@ -253,6 +269,7 @@ def conclude(
         live=live,
         applied=tuple(applied),
         overrides=overrides,
+        spent=spent,
     )
 
 

@@ -1,6 +1,6 @@
 """What holds and pins keep of the jobs, whatever the files say."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -74,11 +74,14 @@ def withhold(
     return Custody(desired={u: _turned(job, overrides, now, u in told) for u, job in desired.items()}, reasons=told)
 
 
-def kept_back(files: Plan, plan: Plan, reasons: Mapping[str, str]) -> tuple[Held, ...]:
-    """What the files alone would have done to the jobs in custody, as held actions."""
+def kept_back(files: Plan, plan: Plan, reasons: Mapping[str, str], asked: Set[str]) -> tuple[Held, ...]:
+    """What the files alone would have done to the jobs in custody, as held actions.
+
+    ``asked`` are those, by ``job_uid``, that a confirmation would let go.
+    """
     turned = {(a.verb, a.job.job_uid) for a in plan.actions if isinstance(a, Pause | Resume)}
     return tuple(
-        Held(action=action, reason=reasons[action.job.job_uid])
+        Held(action=action, reason=reasons[action.job.job_uid], asks=action.job.job_uid in asked)
         for action in files.actions
         if action.job.job_uid in reasons
         and action not in plan.actions

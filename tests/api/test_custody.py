@@ -35,7 +35,7 @@ def test_a_hold_keeps_a_change_of_the_file_away_and_names_itself(house: House) -
 
     assert (held["message"], held["changed"], again["changed"]) == ("job nightly was held", True, False)
     assert (job["description"], job["sync"], job["kept"]["kind"]) == ("", "Blocked", "hold")
-    assert job["sync_reason"].startswith("held by ann until ") and job["sync_reason"].endswith(": vendor outage")
+    assert job["sync_reason"].startswith("held by ann until ") and ": vendor outage; revision r" in job["sync_reason"]
     assert 0 < job["kept"]["expires_in"] <= 2 * 86400
     assert house.client.get("/api/sync").json()["status"] == "Blocked"
 
@@ -165,6 +165,6 @@ def test_a_rename_shows_in_the_record_and_at_both_names(house: House) -> None:
 
     assert job["previous_ids"] == ["before"]
     assert gone.status_code == 404 and "'after' now" in gone.json()["hint"]
-    record = house.client.get("/api/sync/history").json()["items"][0]
+    record = house.client.get("/api/syncs").json()["items"][0]
     assert [(a["verb"], a["before"], a["job_id"]) for a in record["actions"]] == [("rename", "before", "after")]
     assert "1 to rename" in record["summary"]

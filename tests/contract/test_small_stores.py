@@ -188,11 +188,26 @@ def test_a_failed_source_keeps_what_was_last_known_of_it(stores: Stores) -> None
     assert (state.failure, state.read_at, state.applied) == ("it is gone", NOW, "r1")
 
 
-def test_a_plan_is_confirmed_by_its_id(stores: Stores) -> None:
-    assert stores.syncs.confirmed() == ""
+def test_a_confirmation_counts_until_it_is_spent(stores: Stores) -> None:
+    assert stores.syncs.confirmed() == frozenset()
     stores.syncs.confirm("p1", "ann", NOW)
     stores.syncs.confirm("p2", "ann", slot(1))
-    assert stores.syncs.confirmed() == "p2"
+    assert stores.syncs.confirmed() == {"p1", "p2"}
+
+    stores.syncs.spend({"p1", "unheard of"}, slot(2))
+    assert stores.syncs.confirmed() == {"p2"}
+
+    stores.syncs.confirm("p1", "bob", slot(3))
+    assert stores.syncs.confirmed() == {"p1", "p2"}
+
+
+def test_a_result_tells_since_when_what_waits_does(stores: Stores) -> None:
+    held = PlannedAction(verb="update", job_id="a", origin="a.yaml:1", changed=("schedule",), held="load", asks=True)
+    waiting = replace(held, since=NOW)
+    stores.syncs.record(replace(RECORD, actions=(waiting, replace(held, held=""))), [], [], NOW)
+
+    [record] = stores.syncs.history().items
+    assert record.actions == (waiting, replace(held, held=""))
 
 
 def test_events_are_numbered_and_followed(stores: Stores) -> None:

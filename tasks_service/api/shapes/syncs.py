@@ -71,6 +71,10 @@ class PlannedActionShape(Shape):
     origin: str
     changed: list[str]
     held: str
+    asks: bool
+    """Whether it is carried out once a person confirms the plan."""
+    since: Moment | None
+    """Since when it waits; null where it was applied."""
     calendar_id: str
     """The calendar that it changes; then ``job_id`` is empty."""
     jobs: list[str]
@@ -87,6 +91,8 @@ class PlannedActionShape(Shape):
             origin=action.origin,
             changed=list(action.changed),
             held=action.held,
+            asks=action.asks,
+            since=action.since,
             calendar_id=action.calendar_id,
             jobs=list(action.jobs),
             before=action.before,
@@ -103,6 +109,7 @@ class SyncRecordShape(Shape):
     status: str
     reason: str
     plan_id: str
+    """What a confirmation names; empty where guards ask about nothing."""
     summary: str
     actions: list[PlannedActionShape]
     commits: list[RevisionShape]
@@ -134,7 +141,12 @@ class SyncShape(Shape):
     """``Synced``, ``OutOfSync``, ``Invalid``, ``Blocked``, ``Orphaned`` or ``Unknown``."""
     reason: str
     revision: str
+    plan_id: str
+    """What a confirmation names: the id of what guards ask about, empty where they ask about nothing."""
+    held: list[PlannedActionShape]
+    """What waits now, and why."""
     last: SyncRecordShape | None
+    """The newest distinct result."""
     sources: list[SourceShape]
     problems: list[StandingFindingShape]
 
@@ -145,6 +157,8 @@ class SyncShape(Shape):
             status=view.status,
             reason=view.reason,
             revision=view.revision,
+            plan_id=view.plan_id,
+            held=[PlannedActionShape.of(action) for action in view.held],
             last=SyncRecordShape.of(view.last) if view.last else None,
             sources=[SourceShape.of(source) for source in view.sources],
             problems=[StandingFindingShape.standing(problem) for problem in view.problems],

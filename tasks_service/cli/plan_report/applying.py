@@ -29,7 +29,9 @@ def apply_to_database(settings: Settings, wanted: PlanReport, *, confirm: bool) 
 def apply_to_server(connection: Connection, wanted: PlanReport, *, confirm: bool, timeout: float) -> None:
     """Have a service do it, and wait until it is done."""
     _stop_unless_current(wanted, plan_of_server(connection))
-    connection.post("/api/sync", {"actor": _actor()} | ({"confirm": wanted.plan_id} if confirm else {}))
+    connection.post(
+        "/api/sync", {"actor": _actor()} | ({"confirm": wanted.plan_id} if confirm and wanted.plan_id else {})
+    )
     until = time.monotonic() + timeout
     while not _done(wanted, plan_of_server(connection), confirm=confirm):
         if time.monotonic() > until:
@@ -42,7 +44,8 @@ def apply_to_server(connection: Connection, wanted: PlanReport, *, confirm: bool
 
 
 def _done(wanted: PlanReport, now: PlanReport, *, confirm: bool) -> bool:
-    return now.empty if confirm else carried_out(wanted, now)
+    """What no confirmation helps with stays held."""
+    return not now.plan_id and all(c.held for c in now.jobs) if confirm else carried_out(wanted, now)
 
 
 def _current(wanted: PlanReport, now: PlanReport) -> bool:

@@ -63,6 +63,6 @@ def _wait(connection: Connection, revision: str, timeout: float) -> Reached | No
 
 
 def _look(connection: Connection, revision: str) -> Reached | None:
-    history = items_of(connection.get("/api/sync/history", limit=_SYNCS_LOOKED_AT))
+    history = items_of(connection.get("/api/syncs", limit=_SYNCS_LOOKED_AT))
     overrides = items_of(connection.get("/api/overrides"))
     return judge(connection.get("/api/sync"), history, overrides, revision)

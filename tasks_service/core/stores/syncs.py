@@ -1,6 +1,6 @@
 """What the reconciler saw and did."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -57,6 +57,10 @@ class PlannedAction:
     changed: tuple[str, ...] = ()
     held: str = ""
     """Why a guard keeps it back; empty where it was applied."""
+    asks: bool = False
+    """Whether it is carried out once a person confirms the plan."""
+    since: datetime | None = None
+    """Since when it waits; None where it was applied."""
     calendar_id: str = ""
     """The calendar that it changes; then ``job_id`` is empty."""
     jobs: tuple[str, ...] = ()
@@ -121,9 +125,13 @@ class SyncStore(Protocol):
         ...
 
     def confirm(self, plan_id: str, actor: str, at: datetime) -> None:
-        """Allow the held plan of that id."""
+        """Allow the held plan of that id, or the held revision of a source."""
         ...
 
-    def confirmed(self) -> str:
-        """The id of the plan that was last allowed; empty where none was."""
+    def confirmed(self) -> frozenset[str]:
+        """What was allowed and is not spent: ids of plans, and revisions of sources."""
+        ...
+
+    def spend(self, allowed: Iterable[str], at: datetime) -> None:
+        """Let confirmations count no longer: what they were about was carried out, or has changed."""
         ...

@@ -25,7 +25,7 @@ def syncs(
     Exit code 0: listed; 2: it cannot be asked.
     """
     with asking(server) as connection:
-        found = listing(connection, "/api/sync/history", limit=limit)
+        found = listing(connection, "/api/syncs", limit=limit)
     print_listing(found, COLUMNS, Screen(no_colour=no_colour), as_json=as_json, wide=wide, noun="syncs")
 
 
