@@ -70,6 +70,7 @@ NAMED = {
         "docs/git.md",
         'TASKS_GIT_SOURCES=[{"name": "team-a", "url": "git@git.example.com:a/jobs.git", "ssh_key": "/etc/tasks/a"}]',
     ): Shown.SETTINGS,
+    ("docs/guards.md", "tasks sync --wait"): Shown.SERVER,
     (
         "docs/guards.md",
         'TASKS_SYNC_WINDOWS=[{"kind": "deny", "cron": "0 16 * * fri", "duration": "64h", "timezone": "Europe/Berlin",'

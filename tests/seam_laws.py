@@ -7,7 +7,7 @@ from seam_files import Doc, Files
 from workbench import Workbench
 
 from tasks_service.core.override import Override
-from tasks_service.core.plan import Action, Delete, Pause, Plan, Resume, Update
+from tasks_service.core.plan import Action, Delete, Held, Pause, Plan, Resume, Update
 from tasks_service.core.state import LiveJob
 
 Live = Mapping[str, LiveJob]
@@ -186,7 +186,9 @@ def the_status_is_true(bench: Workbench, passage: Passage) -> None:
     assert verdict
     status, reason = verdict
     wrong = passage.broken or passage.files.disputed
-    assert status == (passage.held_source or ("Blocked" if passage.held else "Invalid" if wrong else "Synced"))
+    orphaned = passage.done.held and all(_stays_for_good(held) for held in passage.done.held)
+    rest = "Invalid" if wrong else "Orphaned" if orphaned else "Synced"
+    assert status == (passage.held_source or ("Blocked" if passage.held and not orphaned else rest))
     assert bool(reason) == (status != "Synced" or passage.files.away)
     views = bench.catalog.jobs()
     assert {view.job_uid: view.next_run_time for view in views} == {
@@ -195,6 +197,10 @@ def the_status_is_true(bench: Workbench, passage: Passage) -> None:
     for view in views:
         assert view.sync.state in _states(passage, view.job_uid, view.job_id), (view.job_id, view.sync)
         assert bool(view.sync.reason) == (view.sync.state != "Synced" or passage.files.away)
+
+
+def _stays_for_good(held: Held) -> bool:
+    return isinstance(held.action, Delete) and held.action.job.manifest.policy.prune == "never"
 
 
 def states_told(bench: Workbench) -> dict[str, str]:

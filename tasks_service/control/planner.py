@@ -14,7 +14,6 @@ from tasks_service.core.calendar_plan import (
     settle_calendars,
     sight,
 )
-from tasks_service.core.commit import Commit
 from tasks_service.core.custody import Custody, Pinned, keep, kept_back, withhold
 from tasks_service.core.errors import SourceUnavailable
 from tasks_service.core.guards.deletions import guard_deletions
@@ -35,7 +34,7 @@ from tasks_service.core.state import (
     identities,
     settle,
 )
-from tasks_service.core.stores import Stores
+from tasks_service.core.stores import SourceCommit, Stores
 
 TOMBSTONE_DAYS = 30
 """For so long a deleted job that comes back is the same job: history and overrides return with it."""
@@ -62,9 +61,11 @@ class Reading:
         return next(iter(named.values())) if len(named) == 1 else " ".join(f"{n}={r}" for n, r in named.items())
 
     @property
-    def commits(self) -> tuple[Commit, ...]:
+    def commits(self) -> tuple[SourceCommit, ...]:
         """The commits that were looked at, taken or not."""
-        return tuple(s.commit for s in (*self.snapshots, *self.refused) if s.commit)
+        return tuple(
+            SourceCommit(source=s.source, commit=s.commit) for s in (*self.snapshots, *self.refused) if s.commit
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from tasks_service.control.calendar_records import applied_calendars, waiting_ca
 from tasks_service.control.planner import Outlook, Reading
 from tasks_service.control.views import SyncState
 from tasks_service.core.diagnostics import Diagnostic, errors
-from tasks_service.core.plan import Action, Rename, Update
+from tasks_service.core.plan import Action, Delete, Held, Rename, Update
 from tasks_service.core.state import LiveJob, SourceFailure
 from tasks_service.core.stores import PlannedAction, Problem, SourceState, SyncRecord
 
@@ -90,12 +90,20 @@ def _verdict_of_the_rest(outlook: Outlook) -> tuple[SyncState, str]:
     plan = outlook.plan
     if refused := [f for f in outlook.reading.failures if f.held]:
         return SyncState.BLOCKED, "; ".join(map(_told, refused))
-    held = [*(h.reason for h in plan.held), *(c.held for c in plan.calendars if c.held)]
+    orphans = [h.action.job_id for h in plan.held if _orphaned(h)]
+    held = [*(h.reason for h in plan.held if not _orphaned(h)), *(c.held for c in plan.calendars if c.held)]
     if held:
         return SyncState.BLOCKED, f"{len(held)} change(s) held: {'; '.join(sorted(set(held)))}"
     if broken := errors(outlook.settled.problems):
         return SyncState.INVALID, f"{len(broken)} error(s), the first: {broken[0]}"
+    if orphans:
+        return SyncState.ORPHANED, f"policy.prune keeps what no file defines: {', '.join(orphans)}"
     return SyncState.SYNCED, ""
+
+
+def _orphaned(held: Held) -> bool:
+    """Whether a job stays for good although its manifest is gone."""
+    return isinstance(held.action, Delete) and held.action.job.manifest.policy.prune == "never"
 
 
 def _told(failure: SourceFailure) -> str:

@@ -31,6 +31,26 @@ def test_what_takes_longer_than_a_second_is_told_on_a_terminal_alone() -> None:
     assert (piped.stdout, piped.stderr) == ("", "")
 
 
+def test_a_number_allows_deletions_alone_and_no_more_than_so_many() -> None:
+    def held(verb: str) -> dict[str, object]:
+        return {"verb": verb, "job_id": "old", "held": "too many", "asks": True}
+
+    def told(*actions: dict[str, object]) -> tuple[int, list[object]]:
+        count = iter(range(100))
+
+        def reply(asked: Asked) -> Reply:
+            return Reply(body={"status": "Blocked", "last": {"sync_id": next(count)}, "plan_id": "p1", "held": actions})
+
+        with scripted(reply) as server:
+            done = tasks("sync", "--allow-prune", "2", cwd=Path("/"), TASKS_URL=server.url)
+            confirmed = [a.json["confirm"] for a in server.asked if a.method == "POST" and "confirm" in a.json]
+        return done.exit_code, confirmed
+
+    assert told(held("delete"), held("delete")) == (1, ["p1"]), "the script goes on to say Blocked"
+    assert told(held("delete"), held("delete"), held("delete")) == (2, [])
+    assert told(held("delete"), held("update")) == (2, [])
+
+
 def interrupted(*arguments: str) -> tuple[int, str]:
     """The exit code and stderr of a command that is interrupted while the server thinks about a reading request."""
     asked = Event()

@@ -99,18 +99,19 @@ def test_a_failed_source_changes_none_of_its_jobs(world: World) -> None:
         assert name in [old.lower() for old in desired[uid].manifest.previous_ids]
 
 
-@given(world=worlds(), allowed=st.none() | st.integers(0, 8), by_name=st.frozensets(names.map("uid-{}".format)))
+@given(world=worlds(), allowed=st.booleans(), by_name=st.frozensets(names.map("uid-{}".format)))
 @settings(max_examples=100, deadline=None)
-def test_held_and_applied_are_always_the_whole_plan(world: World, allowed: int | None, by_name: frozenset[str]) -> None:
+def test_held_and_applied_are_always_the_whole_plan(world: World, allowed: bool, by_name: frozenset[str]) -> None:
     plan = diff(world.desired(), world.live(), by_name)
-    guarded = guard(plan, len(world.inventory), allowed_deletions=allowed)
+    guarded = guard(plan, len(world.inventory), allowed=allowed)
     held = [h.action for h in guarded.held]
     assert sorted(map(repr, [*guarded.actions, *held])) == sorted(map(repr, plan.actions))
     assert all(isinstance(a, Delete) and not a.by_name for a in held)
     assert all(h.reason for h in guarded.held)
     applied = [a for a in guarded.actions if isinstance(a, Delete) and not a.by_name]
-    assert len(applied) <= (max(2, len(world.inventory) * 0.2) if allowed is None else allowed)
-    assert all(a.job.manifest.policy.prune == "auto" for a in applied)
+    assert allowed or len(applied) <= max(2, len(world.inventory) * 0.2)
+    assert {a.job.manifest.policy.prune for a in applied} <= ({"auto", "confirm"} if allowed else {"auto"})
+    assert guarded.plan_id == "" or not allowed, "nothing is asked twice"
 
 
 @given(world=worlds())

@@ -12,7 +12,7 @@ from tasks_service.adapters.sql.engine import read, write
 from tasks_service.adapters.sql.paging import Keyset
 from tasks_service.adapters.sql.tables import confirmations, deliveries, problems, sources, syncs
 from tasks_service.core.diagnostics import Diagnostic
-from tasks_service.core.stores import Page, PlannedAction, Problem, SourceState, SyncRecord
+from tasks_service.core.stores import Page, PlannedAction, Problem, SourceCommit, SourceState, SyncRecord
 
 HEARTBEAT = timedelta(seconds=10)
 """How often it is written down that a source was read again and nothing was new."""
@@ -182,7 +182,7 @@ def _keep_result(connection: Connection, record: SyncRecord, at: datetime) -> No
         "plan_id": record.plan_id,
         "summary": record.summary,
         "actions": [_action_row(action) for action in record.actions],
-        "commits": [commit_row(commit) for commit in record.commits],
+        "commits": [commit_row(seen.commit) | {"source": seen.source} for seen in record.commits],
         "repeated": 1,
     }
     connection.execute(insert(syncs).values(values))
@@ -230,7 +230,13 @@ def _problems(connection: Connection) -> list[Problem]:
 
 def _sync(row: Row[Any]) -> SyncRecord:
     actions = tuple(map(_action, row.actions))
-    return SyncRecord(**{**row._mapping, "actions": actions, "commits": tuple(map(commit_of, row.commits))})
+    return SyncRecord(**{**row._mapping, "actions": actions, "commits": tuple(map(_source_commit, row.commits))})
+
+
+def _source_commit(row: dict[str, str]) -> SourceCommit:
+    """Rows of old do not name the source."""
+    seen = dict(row)
+    return SourceCommit(source=seen.pop("source", ""), commit=commit_of(seen))
 
 
 def _action_row(action: PlannedAction) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from tasks_service.api.shapes.base import Moment, Shape
 from tasks_service.api.shapes.findings import StandingFindingShape
 from tasks_service.control.views import SyncView
 from tasks_service.core.commit import Commit
-from tasks_service.core.stores import PlannedAction, SourceState, SyncRecord
+from tasks_service.core.stores import PlannedAction, SourceCommit, SourceState, SyncRecord
 
 
 class RevisionShape(Shape):
@@ -26,6 +26,22 @@ class RevisionShape(Shape):
         if commit is None:
             return cls(revision=revision)
         return cls(revision=revision, author=commit.author, message=commit.message, at=commit.at)
+
+
+class CommitShape(Shape):
+    """The commit that a source showed."""
+
+    source: str
+    revision: str
+    author: str
+    message: str
+    at: Moment
+
+    @classmethod
+    def of(cls, seen: SourceCommit) -> Self:
+        """A commit of a recorded sync."""
+        commit = seen.commit
+        return cls(source=seen.source, revision=commit.sha, author=commit.author, message=commit.message, at=commit.at)
 
 
 class SourceShape(Shape):
@@ -112,7 +128,7 @@ class SyncRecordShape(Shape):
     """What a confirmation names; empty where guards ask about nothing."""
     summary: str
     actions: list[PlannedActionShape]
-    commits: list[RevisionShape]
+    commits: list[CommitShape]
     """What was looked at, where the sources are git repositories."""
     repeated: int
 
@@ -129,7 +145,7 @@ class SyncRecordShape(Shape):
             plan_id=record.plan_id,
             summary=record.summary,
             actions=[PlannedActionShape.of(action) for action in record.actions],
-            commits=[RevisionShape.of(commit.sha, record.commits) for commit in record.commits],
+            commits=[CommitShape.of(seen) for seen in record.commits],
             repeated=record.repeated,
         )
 

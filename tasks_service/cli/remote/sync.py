@@ -27,13 +27,20 @@ def sync(
         str | None,
         typer.Option(metavar="ID", help="Allow what is held: the plan's id, or the revision of a held source."),
     ] = None,
+    allow_prune: Annotated[
+        int | None,
+        typer.Option(
+            min=1, metavar="N", help="Wait, and allow what is held if it is nothing but deletions, at most so many."
+        ),
+    ] = None,
     as_json: JsonOption = False,
     server: ServerOption = None,
 ) -> None:
     """Ask for a sync now.
 
-    Exit code 0: asked for, with --wait all is Synced; 1: something is not; 2: it cannot be asked.
+    Exit code 0: asked for, with --wait or --allow-prune all is Synced; 1: something is not; 2: it cannot be asked.
     """
+    waiting = waiting or allow_prune is not None
     body = {"actor": actor()} | ({"confirm": confirm} if confirm else {})
     with asking(server) as connection:
         before = _mark(connection.get("/api/sync"))
@@ -41,11 +48,28 @@ def sync(
     if waiting:
         with connected(server) as connection, patience("waiting for the sync"):
             answer = _wait(connection, before, body, timeout)
+            if allow_prune is not None and (plan_id := _deletions(answer, allow_prune)):
+                before = _mark(answer)
+                connection.post("/api/sync", {"actor": actor(), "confirm": plan_id})
+                answer = _wait(connection, before, body, timeout)
     if as_json:
         print_json(answer)
     else:
         _tell(answer, waiting)
     raise typer.Exit(1 if waiting and answer.get("status") != "Synced" else 0)
+
+
+def _deletions(answer: Mapping[str, Any], most: int) -> str:
+    """The id of the plan that is held, if it asks about at most so many deletions and nothing else; empty where it asks
+    about nothing."""
+    asked = [action for action in answer.get("held", ()) if action.get("asks")]
+    if others := sorted({f"{a['verb']} {a['job_id']}" for a in asked if a["verb"] != "delete"}):
+        fail(f"more than deletions is held: {', '.join(others)}", "look at the plan, and confirm it by its id")
+    if len(asked) > most:
+        fail(
+            f"{len(asked)} deletions are held, more than the {most} that are allowed", "tasks plan --server tells which"
+        )
+    return str(answer.get("plan_id", ""))
 
 
 def _wait(connection: Connection, before: object, body: Mapping[str, Any], timeout: float) -> dict[str, Any]:

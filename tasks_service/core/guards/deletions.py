@@ -14,19 +14,17 @@ def guard_deletions(
     *,
     deletions_wait: str = "",
     window: Callable[[LiveJob], tuple[str, bool]] = lambda _: ("", True),
-    allowed_deletions: int | None = None,
     allowed: bool = False,
 ) -> Plan:
     """Keep back what looks like an accident. Held plus applied actions are always all of them.
 
     ``inventory`` is the number of live jobs once the rest is applied; ``window`` says why a job's deletion waits for
-    its time, and whether a confirmation helps; ``allowed_deletions`` is what a person allowed by number; ``allowed``
-    tells that somebody confirmed just this plan.
+    its time, and whether a confirmation helps; ``allowed`` tells that somebody confirmed just this plan.
     """
     prunes = [a for a in plan.actions if isinstance(a, Delete) and not a.by_name]
     held = [found for a in prunes if (found := _held(a, deletions_wait, window(a.job), allowed=allowed))]
     free = len(prunes) - len(held)
-    limit = unasked(inventory) if allowed_deletions is None else allowed_deletions
+    limit = unasked(inventory)
     if free > limit and not allowed:
         kept = {h.action.job.job_uid for h in held}
         many = f"{free} of {inventory} jobs would be deleted, more than the {limit} that need no confirmation"

@@ -48,6 +48,14 @@ class SourceState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SourceCommit:
+    """The commit that a source showed."""
+
+    source: str
+    commit: Commit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedAction:
     """An action as the record of a sync keeps it."""
 
@@ -82,8 +90,8 @@ class SyncRecord:
     plan_id: str
     summary: str
     actions: tuple[PlannedAction, ...]
-    commits: tuple[Commit, ...] = ()
-    """What it looked at, where the sources are git repositories."""
+    commits: tuple[SourceCommit, ...] = ()
+    """What it looked at, taken or not, where the sources are git repositories."""
     repeated: int = 1
 
 
