@@ -160,7 +160,8 @@ class Planner:
         confirmations let it through."""
         by_name = self._deleted_by_name(live)
         closures = self._guards.closures(now)
-        withheld = self._guards.withheld(changes_of_files(custody.desired, live), live, closures, now)
+        changes, inventory = changes_of_files(custody.desired, live), len(live.keys() | custody.desired.keys())
+        withheld = self._guards.withheld(changes, live, inventory, closures, now)
         asked = withheld.asked.keys() - withheld.waiting.keys() - custody.reasons.keys()
 
         def attempt(*, allowed: bool) -> tuple[Custody, Plan]:

@@ -14,7 +14,12 @@ def test_what_is_held_is_shown_with_its_author_and_confirmed(open_page: Callable
     remote = GitRemote(tmp_path / "git")
     kept = command_job("archive", "true", policy={"prune": "never"})
     remote.push({"users.yaml": command_job("users", "true"), "archive.yaml": kept}, "Begin", author="Ann")
-    follow = {"TASKS_GIT_URL": remote.url, "TASKS_GIT_POLL": "1h", "TASKS_SYNC_INTERVAL": "1s"}
+    follow = {
+        "TASKS_GIT_URL": remote.url,
+        "TASKS_GIT_POLL": "1h",
+        "TASKS_SYNC_INTERVAL": "1s",
+        "TASKS_LOAD_RUNS": "2880",
+    }
     with serving(tmp_path / "service", {}, **follow) as service:
         service.wait_for_job("users")
         remote.git("rm", "-q", "archive.yaml")

@@ -20,15 +20,15 @@ class GuardRules:
     rates: Rates = field(default_factory=Rates)
 
     def withheld(
-        self, changes: Sequence[Change], live: Mapping[str, LiveJob], closures: Closures, now: datetime
+        self, changes: Sequence[Change], live: Mapping[str, LiveJob], inventory: int, closures: Closures, now: datetime
     ) -> Withheld:
-        """What is kept back of what files create and change."""
+        """What is kept back of what files create and change; ``inventory`` is the number of jobs once it is applied."""
         asked, waiting = dict[str, str](), dict[str, str]()
         for change in changes:
             reason, manual = _closed(change, closures)
             if reason:
                 (asked if manual else waiting)[change.job.job_uid] = reason
-        asked |= mass_suspension(changes, len(live))
+        asked |= mass_suspension(changes, inventory)
         asked |= excessive(changes, live, self.load, self.rates, now)
         return Withheld(asked=asked, waiting=waiting)
 
