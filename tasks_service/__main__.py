@@ -5,7 +5,7 @@ from tasks_service.cli.main import application
 
 def main() -> None:
     """Run the command line."""
-    application()
+    application(prog_name="tasks")  # so that completion is for that name, however it was called
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ class Shown(StrEnum):
     REQUEST = "sent to a service in the order of the pages"
     MAKE = "targets that exist; .ci/run calls them"
     FOLDER = "carried out in a folder that was begun with tasks init"
+    SERVER = "carried out beside a service with the sample manifests"
+    RECORDED = "the same requests in tests/cli/test_overriding.py"
     SQLITE = "carried out around a service on SQLite"
     POSTGRES = "carried out around a service on PostgreSQL"
     SECRETS = "carried out, and read as Compose would mount it"
@@ -31,6 +33,7 @@ class Shown(StrEnum):
     DROP_IN = "verified by systemd together with the unit"
     NGINX = "served by a real nginx in front of a service"
     OVERLAY = "built by kustomize on the base"
+    PLAN = "carried out around a git repository and a service"
     MANIFEST = "validated"
     JOB_TYPE = "loaded and run"
     JSON = "parsed, line by line"
@@ -46,6 +49,14 @@ NAMED = {
         "docs/backup.md",
         'pg_restore --clean --if-exists --no-owner --single-transaction --dbname="$DATABASE_URL" tasks.dump',
     ): Shown.POSTGRES,
+    ("docs/cli.md", "TASKS_URL=https://tasks.example.org"): Shown.SETTINGS,
+    ("docs/cli.md", "tasks get jobs"): Shown.SERVER,
+    ("docs/cli.md", "tasks run service_metrics -p time_range_hours=1 --reason check"): Shown.SERVER,
+    (
+        "docs/cli.md",
+        'tasks pause -l team=data --until 2030-01-01T08:00+01:00 --reason "the warehouse moves"',
+    ): Shown.RECORDED,
+    ("docs/cli.md", "tasks wait --revision 4f2c1ab --timeout 60"): Shown.RECORDED,
     ("docs/installation.md", "make install"): Shown.MAKE,
     ("docs/installation.md", "python3 -m venv venv"): Shown.WHEEL,
     ("docs/installation.md", "docker build -t insightmesh-tasks ."): Shown.ENGINE,
@@ -59,11 +70,15 @@ NAMED = {
         "docs/git.md",
         'TASKS_GIT_SOURCES=[{"name": "team-a", "url": "git@git.example.com:a/jobs.git", "ssh_key": "/etc/tasks/a"}]',
     ): Shown.SETTINGS,
+    ("docs/guards.md", "tasks sync --wait"): Shown.SERVER,
     (
         "docs/guards.md",
         'TASKS_SYNC_WINDOWS=[{"kind": "deny", "cron": "0 16 * * fri", "duration": "64h", "timezone": "Europe/Berlin",'
         ' "manual": true}]',
     ): Shown.SETTINGS,
+    ("docs/plans.md", "tasks plan --out plan.json"): Shown.PLAN,
+    ("docs/plans.md", "tasks plan --server http://localhost:5001 --out plan.json"): Shown.PLAN,
+    ("docs/plans.md", "tasks plan --base main"): Shown.PLAN,
     ("docs/production.md", "DATABASE_URL=postgresql://tasks:password@db.example.org/tasks"): Shown.SETTINGS,
     ("docs/production.md", "EXECUTOR=celery"): Shown.SETTINGS,
     ("docs/production.md", "TASKS_QUEUES=reports,default tasks worker"): Shown.WORKER,

@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from tasks_service.adapters.apscheduler_timer import ApschedulerTimer
+from tasks_service.adapters.ical_events import IcalEvents
 from tasks_service.adapters.prometheus_exposition import PrometheusExposition
 from tasks_service.adapters.psutil_host import PsutilHost
 from tasks_service.adapters.sql.stores import open_stores
@@ -86,6 +87,7 @@ class House:
             host=PsutilHost(str(folder)),
             stores=self.stores,
             text=YamlManifests(rulebook, clock),
+            events=IcalEvents(),
             sources=[self.source],
             timer=ApschedulerTimer(),
             executor=self.executor,

@@ -16,6 +16,7 @@ from seam_laws import (
     Passage,
     by_name,
     overrides_are_kept_with_their_reasons,
+    states_told,
     the_records_agree_with_the_timer,
     the_status_is_true,
     told,
@@ -42,7 +43,7 @@ class Seam:
         self.done: Counter[str] = Counter()
         """How often each thing happened."""
         self._place = place
-        self._confirmed = ""
+        self._allowed: frozenset[str] = frozenset()
         self._deleted: dict[str, str] = {}
         """Names of deleted jobs that have not come back, with their job_uid."""
         source = place.source(self.clock)
@@ -58,16 +59,17 @@ class Seam:
         self._until(self.clock.now() + timedelta(seconds=1))
         self.converge(self.bench.timer.live())
 
-    def converge(self, before: Live, plan_id: str = "") -> None:
-        """Sync, and compare with what was live before all of it began; ``plan_id`` is of what was planned then."""
-        reconciler = self.bench.reconciler
+    def converge(self, before: Live) -> None:
+        """Sync, and compare with what was live before all of it began."""
+        reconciler, earlier = self.bench.reconciler, states_told(self.bench)
         shown = self.bench.planner.look(self.bench.timer.live()).plan
         done = reconciler.sync()
         self._last_record_tells(done)
         after = self.bench.timer.live()
         overrides = OverrideSet(tuple(self.overrides))
-        allowed = self._confirmed in (shown.plan_id, plan_id)
-        passage = Passage(self.files, overrides, self.clock.now(), before, after, shown, done, allowed)
+        now = self.clock.now()
+        passage = Passage(self.files, overrides, now, before, after, shown, done, self._allowed, earlier)
+        self._allowed = frozenset()
         self.done.update(action.verb for action in done.actions)
         self.done.update(f"held {held.action.verb}" for held in done.held)
         for law in LAWS:
@@ -142,6 +144,9 @@ class Seam:
         """Somebody allows what is told to be held; only what no confirmation helps with still is afterwards."""
         told = self.bench.stores.syncs.history(limit=1).items[:1]
         if told and told[0].plan_id:
+            shown = self.bench.planner.look(self.bench.timer.live()).plan
+            if shown.plan_id == told[0].plan_id:
+                self._allowed = frozenset(held.action.job.job_uid for held in shown.held if held.asks)
             self._allow(told[0].plan_id)
             self.sync()
             for held in self.bench.planner.look(self.bench.timer.live()).plan.held:
@@ -182,7 +187,7 @@ class Seam:
             self.done[type(error).__name__] += 1
         if close:
             self._next_life(close=at % 2 == 0)
-        self.converge(before, plan.plan_id)
+        self.converge(before)
         assert applied(Plan(), self.bench.timer.live()) == expected
 
     def _next_life(self, *, close: bool) -> None:
@@ -220,7 +225,6 @@ class Seam:
         return self.clock.now() + after if after else None
 
     def _allow(self, what: str) -> None:
-        self._confirmed = what
         self.bench.stores.syncs.confirm(what, "ann", self.clock.now())
         self.done["confirm"] += 1
 

@@ -8,7 +8,7 @@ from seam_files import Doc, Files
 from workbench import Workbench
 
 from tasks_service.core.override import Override, OverrideKind, OverrideSet, in_force
-from tasks_service.core.plan import Action, Delete, Pause, Plan, Resume, Update
+from tasks_service.core.plan import Action, Delete, Held, Pause, Plan, Resume, Update
 from tasks_service.core.state import LiveJob
 
 Live = Mapping[str, LiveJob]
@@ -26,14 +26,16 @@ class Passage:
     after: Live
     shown: Plan
     done: Plan
-    allowed: bool
-    """Whether a person allowed the deletions of just this plan."""
+    allowed: frozenset[str]
+    """The jobs whose deletion a person allowed, by uid."""
+    told: Mapping[str, str]
+    """The sync status before, of the whole by an empty name, and of each job by its uid."""
 
     @property
     def failed(self) -> str:
         """Why nothing of the files counts: the status that says so, or nothing."""
         if self.files.away:
-            return "Unknown"
+            return self.told.get("", "Unknown")
         emptied = not self.files.docs and any(not job.origin.by_api for job in self.before.values())
         return "Blocked" if emptied or self.files.rewritten else ""
 
@@ -138,10 +140,10 @@ def held_and_applied_are_all_deletions(passage: Passage) -> None:
 
 
 def nothing_is_deleted_that_needs_a_person(passage: Passage) -> None:
-    policies = {job.manifest.policy.prune for job in passage.deleted}
-    assert policies <= ({"auto", "confirm"} if passage.allowed else {"auto"})
-    inventory = len(passage.before.keys() | passage.after.keys())
-    assert passage.allowed or len(passage.deleted) <= max(2, inventory // 5)
+    unasked = [job for job in passage.deleted if job.job_uid not in passage.allowed]
+    assert {job.manifest.policy.prune for job in unasked} <= {"auto"}
+    assert "never" not in {job.manifest.policy.prune for job in passage.deleted}
+    assert len(unasked) <= max(2, len(passage.before.keys() | passage.after.keys()) // 5)
 
 
 def a_job_that_is_renamed_stays_the_same_job(passage: Passage) -> None:
@@ -211,18 +213,32 @@ def the_status_is_true(bench: Workbench, passage: Passage) -> None:
     assert verdict
     status, reason = verdict
     wrong = passage.files.broken or passage.disputed
-    assert status == (passage.failed or ("Blocked" if passage.held else "Invalid" if wrong else "Synced"))
-    assert bool(reason) == (status != "Synced")
+    orphaned = passage.done.held and all(_stays_for_good(held) for held in passage.done.held)
+    rest = "Invalid" if wrong else "Orphaned" if orphaned else "Synced"
+    assert status == (passage.failed or ("Blocked" if passage.held and not orphaned else rest))
+    assert bool(reason) == (status != "Synced" or passage.files.away)
     views = bench.catalog.jobs()
     assert {view.job_uid: view.next_run_time for view in views} == {
         uid: job.next_due for uid, job in passage.after.items()
     }
     for view in views:
-        assert view.sync.state in _states(passage, view.job_id), (view.job_id, view.sync)
-        assert bool(view.sync.reason) == (view.sync.state != "Synced")
+        assert view.sync.state in _states(passage, view.job_uid, view.job_id), (view.job_id, view.sync)
+        assert bool(view.sync.reason) == (view.sync.state != "Synced" or passage.files.away)
 
 
-def _states(passage: Passage, name: str) -> set[str]:
+def _stays_for_good(held: Held) -> bool:
+    return isinstance(held.action, Delete) and held.action.job.manifest.policy.prune == "never"
+
+
+def states_told(bench: Workbench) -> dict[str, str]:
+    """What is told of the whole and of each job."""
+    verdict = bench.stores.syncs.verdict()
+    return {"": verdict[0] if verdict else "Unknown"} | {v.job_uid: v.sync.state for v in bench.catalog.jobs()}
+
+
+def _states(passage: Passage, uid: str, name: str) -> set[str]:
+    if passage.files.away:
+        return {passage.told[uid]}
     if passage.failed:
         return {passage.failed}
     held = {"Blocked", "Orphaned"} if name in passage.held else set()

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 from urllib.parse import quote
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from starlette.responses import Response
 
 from tasks_service.api.endpoint import Answer, Ask, endpoint
@@ -18,7 +18,7 @@ from tasks_service.api.shapes.runs import PreviewShape
 from tasks_service.control.views import JobView
 from tasks_service.core.errors import Conflict, OwnedByFile
 from tasks_service.core.manifest import JobManifest
-from tasks_service.core.names import JobId
+from tasks_service.core.names import JobId, split_commas
 from tasks_service.core.schedule import Schedule, Zone
 
 YAML = "application/yaml"
@@ -33,6 +33,8 @@ class JobsQuery(Query):
     owner: Line | None = None
     origin: Line | None = None
     """The name of a source; ``api`` for jobs created by REST."""
+    label: Annotated[list[Line], BeforeValidator(split_commas)] = Field(default_factory=list)
+    """``key=value``, repeated or separated by commas; a job has all of them."""
     sync: Line | None = None
     activity: Line | None = None
     health: Line | None = None
@@ -155,6 +157,9 @@ _AXES: Mapping[str, Callable[[JobView], str]] = {
 def _matches(view: JobView, query: JobsQuery) -> bool:
     wanted = ((getattr(query, name), value(view)) for name, value in _AXES.items())
     if any(want is not None and want.lower() != have.lower() for want, have in wanted):
+        return False
+    labels = {f"{key}={value}" for key, value in view.manifest.labels.items()}
+    if not labels.issuperset(query.label):
         return False
     words = (view.job_id, view.manifest.description, view.manifest.owner)
     return query.search is None or any(query.search.lower() in text.lower() for text in words)

@@ -15,6 +15,9 @@ from tasks_service.core.document import Document
 from tasks_service.core.errors import NotFound
 from tasks_service.core.override import OverrideKind
 
+_LONGEST_ID = 18
+"""Decimal digits of a number that every database can compare."""
+
 
 class PauseBody(Document):
     """Why and until when; all of it may be left out."""
@@ -84,6 +87,13 @@ class OverridesQuery(Query):
     """Only those that are too old or have no reason."""
 
 
+class EndQuery(Query):
+    """Why an override ends, and who asks where no key tells."""
+
+    reason: Prose = ""
+    actor: Line = ""
+
+
 @endpoint()
 def listed(ask: Ask, query: OverridesQuery) -> Answer[Listing[StandingOverrideShape]]:
     """List the overrides in force, the oldest first."""
@@ -101,17 +111,12 @@ def put(ask: Ask, body: OverrideBody) -> Answer[WideAnswerShape]:
 
 
 @endpoint(errors=(404,))
-def end(ask: Ask, override_id: str) -> Answer[WideAnswerShape]:
+def end(ask: Ask, override_id: str, query: EndQuery) -> Answer[WideAnswerShape]:
     """End an override of any reach. One that is over stays as it is."""
     if not override_id.isdecimal() or len(override_id) > _LONGEST_ID:
         raise NotFound(f"there is no override {override_id!r}", hint="GET /api/overrides lists those in force")
-    return Answer(
-        WideAnswerShape.of(ask.panel.override_desk.end(int(override_id), ask.principal.acting_as("")), "over")
-    )
-
-
-_LONGEST_ID = 18
-"""Decimal digits of a number that every database can compare."""
+    answer = ask.panel.override_desk.end(int(override_id), ask.principal.acting_as(query.actor), query.reason)
+    return Answer(WideAnswerShape.of(answer, "over"))
 
 
 @endpoint(errors=(404, 409))

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from tasks_service.adapters.directory_source import DirectorySource
-from tasks_service.adapters.ical_events import IcalEvents
 from tasks_service.adapters.system_clock import SystemClock
 from tasks_service.adapters.yaml_manifests import YamlManifests
 from tasks_service.core.job_schemas import schema_files
@@ -25,6 +24,8 @@ def manifest_text(settings: Settings, clock: Clock | None = None) -> YamlManifes
 
 def directory(settings: Settings, clock: Clock | None = None, root: Path | None = None) -> DirectorySource:
     """A directory of manifests, by default the configured one."""
+    from tasks_service.adapters.ical_events import IcalEvents  # here: a shell that completes a word does without
+
     clock = clock or SystemClock()
     return DirectorySource(root or settings.manifests, manifest_text(settings, clock), IcalEvents(), clock)
 

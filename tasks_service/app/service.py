@@ -16,6 +16,7 @@ from starlette.types import Lifespan
 from tasks_service import __version__, api, pages
 from tasks_service.adapters.apscheduler_timer import ApschedulerTimer
 from tasks_service.adapters.file_spool import FileSpool
+from tasks_service.adapters.ical_events import IcalEvents
 from tasks_service.adapters.local_executor import LocalExecutor
 from tasks_service.adapters.prometheus_exposition import PrometheusExposition
 from tasks_service.adapters.psutil_host import PsutilHost
@@ -81,6 +82,7 @@ def ports(settings: Settings, relay: Callable[[str], socket]) -> Ports:
         host=PsutilHost(str(settings.data_dir)),
         stores=open_job_stores(settings, clock),
         text=manifest_text(settings, clock),
+        events=IcalEvents(),
         sources=sources(settings, clock),
         timer=ApschedulerTimer(),
         executor=LocalExecutor(clock, relay, settings.data_dir),
@@ -105,7 +107,7 @@ def request_writer(settings: Settings, base_url: str) -> RequestWriter:
     key = settings.bot_api_key.get_secret_value() if settings.bot_api_key else ""
     bot_api = BotApi(url=settings.bot_api_url, key=key) if settings.bot_api_url else BotApi()
     return RequestWriter(
-        types=types, secrets=settings, settings={"TASKS_URL": base_url, **settings.told(names)}, bot_api=bot_api
+        types=types, secrets=settings, settings={**settings.told(names), "TASKS_URL": base_url}, bot_api=bot_api
     )
 
 

@@ -1,115 +1,108 @@
-"""``tasks plan``: what a sync would change, from the files as they are and the jobs as they were last applied."""
+"""``tasks plan``: what a change of the manifests would do, field by field and in time."""
 
-import json
-from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from tasks_service.cli.calendar_plan import calendar_lines, calendars_as_json
-from tasks_service.cli.output import Form, annotation, workflow_command
+from tasks_service.cli.plan_report.form import PlanForm, printed
 from tasks_service.cli.problem import fail, settings_or_fail
-from tasks_service.control.planner import Outlook
-from tasks_service.core.diagnostics import Diagnostic, errors
+from tasks_service.core.diagnostics import errors
 from tasks_service.core.errors import TasksError
-from tasks_service.core.plan import Action, Update
-
-_SIGNS = {"create": "+", "update": "~", "pause": "‖", "resume": "▶", "delete": "-"}
+from tasks_service.core.plan_report.report import PlanReport
+from tasks_service.settings import Settings
 
 
 def plan(
-    form: Annotated[Form, typer.Option("-o", "--output", help="How to print it.")] = Form.TEXT,
+    *,
+    base: Annotated[
+        str | None, typer.Option(metavar="REV", help="Compare with this git revision, not with the live jobs.")
+    ] = None,
+    head: Annotated[
+        str | None, typer.Option(metavar="REV", help="With --base: the revision that is wanted; the files by default.")
+    ] = None,
+    server: Annotated[
+        str | None, typer.Option(metavar="URL", help="Compare with the live jobs of this service; it makes the plan.")
+    ] = None,
+    source: Annotated[
+        str, typer.Option(metavar="NAME", help="With --server: which of its sources holds these files.")
+    ] = "",
+    form: Annotated[PlanForm, typer.Option("-o", "--output", help="How to print it.")] = PlanForm.TEXT,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Save it for tasks apply FILE.")] = None,
 ) -> None:
-    """Show what the next sync would do. Exit code 0: nothing; 1: differences or problems; 2: it cannot be said."""
-    from tasks_service.app.planning import open_planner  # here, so that other commands do not load the database
+    """Show what the next sync would do: fields, fires gained and lost, odd days, runs per day.
 
+    Exit code 0: nothing; 1: differences or problems; 2: it cannot be said.
+    """
     settings = settings_or_fail()
+    _refuse_odd(base=base, head=head, server=server, out=out)
     try:
-        planner, stores = open_planner(settings)
-        try:
-            outlook = planner.look(planner.applied())
-        finally:
-            stores.database.close()
+        if base:
+            report = _of_revisions(settings, base, head)
+        elif server:
+            report = _of_server(settings, server, source)
+        else:
+            report = _of_database(settings)
+        if report.failures:
+            fail("; ".join(report.failures), "TASKS_MANIFESTS names the directory")
+        if out:
+            _save(report, server or "", out)
     except TasksError as error:
         fail(error.message, error.hint)
-    if outlook.reading.failures:
-        fail(
-            "; ".join(f"{f.source}: {f.reason}" for f in outlook.reading.failures),
-            "TASKS_MANIFESTS names the directory",
-        )
-    problems = [_from_here(problem, settings.manifests) for problem in outlook.settled.problems]
-    printed = {Form.TEXT: _text, Form.JSON: _json, Form.GITHUB: _github}[form](outlook, problems)
-    typer.echo(printed)
-    found = outlook.plan.actions or outlook.plan.held or outlook.plan.calendars or errors(outlook.settled.problems)
-    raise typer.Exit(1 if found else 0)
+    report = _from_here(report, settings.manifests)
+    typer.echo(printed(report, form))
+    raise typer.Exit(0 if report.empty and not errors(report.problems) else 1)
 
 
-def _from_here(problem: Diagnostic, directory: Path) -> Diagnostic:
-    """With the file's path as one would open it, and as GitHub finds it: a source tells paths of its own."""
-    file = directory / problem.path
-    return replace(problem, path=str(file)) if file.is_file() else problem
+def _refuse_odd(*, base: str | None, head: str | None, server: str | None, out: Path | None) -> None:
+    if head and not base:
+        fail("--head needs --base", "name the revision to compare with, such as --base main")
+    if base and server:
+        fail("--base and --server exclude each other", "--base compares two revisions, --server asks for the live jobs")
+    if base and out:
+        fail("--out needs live jobs", "what two revisions differ in cannot be applied: leave out --base")
 
 
-def _text(outlook: Outlook, problems: Sequence[Diagnostic]) -> str:
-    lines = [str(problem) for problem in problems]
-    lines += calendar_lines(outlook)
-    lines += [_line(action) for action in outlook.plan.actions]
-    lines += [f"! {h.action.verb} {h.action.job_id} is held: {h.reason}" for h in outlook.plan.held]
-    if not (outlook.plan.actions or outlook.plan.held or outlook.plan.calendars):
-        lines.append("No changes. The live jobs match the manifests.")
-    return "\n".join([*lines, outlook.plan.summary])
+def _of_server(settings: Settings, server: str, source: str) -> PlanReport:
+    """Against the live jobs of a service, with the files that are here."""
+    from tasks_service.app.manifests import directory  # here, so that other commands do not load HTTP
+    from tasks_service.cli.plan_report.server import plan_of_server
+    from tasks_service.client.connection import Connection
+
+    key = settings.api_key.get_secret_value() if settings.api_key else ""
+    with Connection(server, key) as connection:
+        return plan_of_server(connection, directory(settings).files(), source)
 
 
-def _line(action: Action) -> str:
-    text = f"{_SIGNS[action.verb]} {action.verb} {action.job_id} ({action.job.origin})"
-    if isinstance(action, Update):
-        text += "".join(f"\n    {name}: {old} → {new}" for name, old, new in _changes(action))
-    return text
+def _of_database(settings: Settings) -> PlanReport:
+    """Against the jobs as they were last applied."""
+    from tasks_service.app.planning import open_planner  # here, so that other commands do not load the database
+    from tasks_service.control.plan_reports import report_of
+
+    planner, stores = open_planner(settings)
+    try:
+        return report_of(planner.look(planner.applied()))
+    finally:
+        stores.database.close()
 
 
-def _changes(action: Update) -> list[tuple[str, str, str]]:
-    before, after = action.before.manifest.model_dump(mode="json"), action.job.manifest.model_dump(mode="json")
-    origins = {"origin": (str(action.before.origin), str(action.job.origin))}
-    pairs = ((n, *origins.get(n, (_compact(before.get(n)), _compact(after.get(n))))) for n in action.changed)
-    return list(pairs)
+def _of_revisions(settings: Settings, base: str, head: str | None) -> PlanReport:
+    from tasks_service.app.revisions import compare_revisions  # here: other commands do not need git
+
+    return compare_revisions(settings, base, head)
 
 
-def _compact(value: Any) -> str:
-    if isinstance(value, dict):
-        value = {key: item for key, item in value.items() if item is not None}
-    return json.dumps(value, ensure_ascii=False)
+def _save(report: PlanReport, server: str, file: Path) -> None:
+    from tasks_service.cli.plan_report.saved import SavedPlan, save_plan  # here, so that the text loads no API
+
+    save_plan(SavedPlan(report=report, server=server), file)
 
 
-def _json(outlook: Outlook, problems: Sequence[Diagnostic]) -> str:
-    actions = [
-        {
-            "action": action.verb,
-            "job_id": action.job_id,
-            "origin": str(action.job.origin),
-            "changes": [{"field": n, "before": b, "after": a} for n, b, a in _changes(action)]
-            if isinstance(action, Update)
-            else [],
-        }
-        for action in outlook.plan.actions
-    ]
-    held = [{"action": h.action.verb, "job_id": h.action.job_id, "reason": h.reason} for h in outlook.plan.held]
-    document = {
-        "revision": outlook.reading.revision,
-        "summary": outlook.plan.summary,
-        "actions": actions,
-        "held": held,
-        "calendars": calendars_as_json(outlook),
-        "problems": [asdict(problem) for problem in problems],
-    }
-    return json.dumps(document, indent=2, ensure_ascii=False)
-
-
-def _github(outlook: Outlook, problems: Sequence[Diagnostic]) -> str:
-    held = outlook.plan.held
-    lines = [annotation(problem) for problem in problems]
-    lines += [workflow_command("notice", "plan", line) for line in calendar_lines(outlook)]
-    lines += [workflow_command("notice", "plan", _line(action)) for action in outlook.plan.actions]
-    lines += [workflow_command("warning", "held", f"{h.action.verb} {h.action.job_id}: {h.reason}") for h in held]
-    return "\n".join([*lines, outlook.plan.summary])
+def _from_here(report: PlanReport, directory: Path) -> PlanReport:
+    """With the paths of findings as one would open them, and as GitHub finds them: a source tells paths of its own."""
+    placed = (
+        replace(problem, path=str(file)) if (file := directory / problem.path).is_file() else problem
+        for problem in report.problems
+    )
+    return replace(report, problems=tuple(placed))

@@ -11,6 +11,7 @@ import typer
 from tasks_service.cli.output import Form, annotation
 from tasks_service.cli.problem import fail, settings_or_fail
 from tasks_service.cli.reading import Found, read_manifests
+from tasks_service.cli.remote.preview import preview_of_server
 from tasks_service.core.coming import SkippedFires
 from tasks_service.core.job_calendars import calendars_of
 from tasks_service.core.preview import Fire, Preview
@@ -26,11 +27,17 @@ def preview(
     count: Annotated[int, typer.Option("-n", "--count", min=1, max=1000, help="How many fires of each job.")] = 5,
     zone: Annotated[str, typer.Option(help="Tell the fires in this zone, too; default: that of this machine.")] = "",
     form: Annotated[Form, typer.Option("-o", "--output", help="How to print it.")] = Form.TEXT,
+    server: Annotated[
+        str | None, typer.Option("--server", metavar="URL", help="Ask this service for its job; default: read files.")
+    ] = None,
 ) -> None:
     """Show the next fires of jobs, in their zone, in UTC and in yours.
 
     Exit code 0: shown; 1: errors; 2: nothing to read.
     """
+    if server:
+        preview_of_server(server, target, count, zone, as_json=form is Form.JSON)
+        return
     found = _wanted(settings_or_fail(), target)
     now, viewer = datetime.now(UTC), _viewer(zone)
     told = [(job, _seen(job, found, count, now)) for job in found.manifests]

@@ -37,7 +37,7 @@ class Adoptions:
         path = job.origin.path
         before = self._sources[job.origin.source].text(path)
         found = self._found(before, job)
-        wanted = self._wanted(found.manifest, job)
+        wanted = self._as_read(self._wanted(found.manifest, job))
         after = (
             before.decode("utf-8-sig") if wanted.digest == found.manifest.digest else self._after(before, found, wanted)
         )
@@ -47,7 +47,7 @@ class Adoptions:
             line=found.origin.line,
             patch=_patch(path, before.decode("utf-8-sig"), after),
             text=after,
-            words=", ".join(_words(job)),
+            words=" and ".join(_words(job)),
         )
 
     def _found(self, text: bytes, job: JobView) -> Sourced:
@@ -80,6 +80,16 @@ class Adoptions:
             version = self._stores.history.applied_at(job.kept.as_of).get(job.job_uid)
             return version.manifest if version else job.manifest
         return job.manifest
+
+    def _as_read(self, manifest: JobManifest) -> JobManifest:
+        """A manifest as it comes out of a file: a version of long ago may lack parameters that have a default now."""
+        reading = self._text.read(self._text.write(manifest.given()), "")
+        if not reading.manifests:
+            raise Conflict(
+                f"what job {manifest.job_id!r} runs with is no longer valid: {reading.problems[0].message}",
+                hint="edit the file by hand",
+            )
+        return reading.manifests[0].manifest
 
     def _after(self, text: bytes, found: Sourced, wanted: JobManifest) -> str:
         try:

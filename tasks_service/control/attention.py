@@ -15,7 +15,7 @@ def concerns(job: JobView) -> list[Attention]:
     if job.sync.state == SyncState.INVALID:
         since = min((p.since for p in job.problems), default=None)
         findings = "; ".join(f"{p.diagnostic.place}: {p.diagnostic.message}" for p in job.problems)
-        found.append(_attention(job, "invalid", "bad", findings or job.sync.reason, since=since))
+        found.append(_attention(job, "invalid", "bad", findings or job.sync.told, since=since))
     return found
 
 

@@ -10,10 +10,10 @@ from itertools import islice
 from tasks_service.control.blaming import blames
 from tasks_service.control.health import job_health
 from tasks_service.control.holding import held_by
+from tasks_service.control.job_sync import Standing, job_sync, unapplied
 from tasks_service.control.judgement import RECENT_RUNS, Case, any_running, durations_of, failures_in_a_row, findings
 from tasks_service.control.routed_stores import stores_away
-from tasks_service.control.staleness import behind, stale
-from tasks_service.control.views import Axis, JobTypeView, JobView, SyncState
+from tasks_service.control.views import Axis, JobSync, JobTypeView, JobView
 from tasks_service.core.alarm import Alarm
 from tasks_service.core.blame import Blame
 from tasks_service.core.calendar import Calendar
@@ -229,27 +229,16 @@ class Catalog:
             return Axis(state=Activity.EXHAUSTED, reason="its one date has passed" if once else "no fire is left")
         return Axis(state=state)
 
-    def _sync(self, manifest: JobManifest, job: InventoryJob | None, origin: Origin, scene: _Scene) -> Axis:
-        if job is None:
-            return Axis(state=SyncState.OUT_OF_SYNC, reason="created; the reconciler has not applied it yet")
-        if job.manifest.digest != manifest.digest:
-            return Axis(state=SyncState.OUT_OF_SYNC, reason="edited; the reconciler has not applied it yet")
-        source = scene.sources.get(origin.source)
-        if source and source.failure:
-            return Axis(state=SyncState.BLOCKED if source.held else SyncState.UNKNOWN, reason=source.failure)
-        waiting = scene.waiting.get(manifest.key)
-        if waiting and waiting.verb == "keep":
-            return Axis(
-                state=SyncState.INVALID,
-                reason=f"{waiting.held}; {behind(job, [p for p in scene.problems if _concerns(p, origin)], scene.now)}",
-            )
-        if waiting and waiting.verb == "delete" and manifest.policy.prune == "never":
-            return Axis(state=SyncState.ORPHANED, reason="its manifest is gone, and policy.prune is never")
-        if waiting:
-            return Axis(state=SyncState.BLOCKED, reason=waiting.held)
-        if source and (since := stale(source, scene.now, self._interval)):
-            return Axis(state=SyncState.UNKNOWN, reason=f"the source was {since}")
-        return Axis(state=SyncState.SYNCED)
+    def _sync(self, manifest: JobManifest, job: InventoryJob | None, origin: Origin, scene: _Scene) -> JobSync:
+        if job is None or job.manifest.digest != manifest.digest:
+            return unapplied(job)
+        standing = Standing(
+            job=job,
+            source=scene.sources.get(origin.source),
+            waiting=scene.waiting.get(manifest.key),
+            problems=[p for p in scene.problems if _concerns(p, origin)],
+        )
+        return job_sync(standing, scene.now, self._interval)
 
 
 def _by_job(alarms: Sequence[Alarm]) -> dict[str, list[Alarm]]:

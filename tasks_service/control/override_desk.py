@@ -8,20 +8,17 @@ from tasks_service.control.audited import Audited
 from tasks_service.control.catalog import Catalog
 from tasks_service.control.override_terms import Terms
 from tasks_service.control.overrides import Overrides
-from tasks_service.control.views import JobView, OverrideAnswer, OverrideView, SyncState, WideAnswer
+from tasks_service.control.revisions import Goal, Revisions
+from tasks_service.control.views import JobView, OverrideAnswer, OverrideView, WideAnswer
 from tasks_service.core.coming import next_run
 from tasks_service.core.errors import Conflict, InvalidInput, NotFound
-from tasks_service.core.history import AppliedRevision, JobVersion
+from tasks_service.core.history import AppliedRevision
 from tasks_service.core.job_calendars import calendars_of
 from tasks_service.core.override import Override, OverrideKind, Reach, in_force, scope_words
 from tasks_service.core.ports import Clock
 from tasks_service.core.state import InventoryJob
 from tasks_service.core.stores import Happening, Stores
-from tasks_service.core.wording import in_utc
 
-_KNOWN_REVISIONS = 500
-_SHOWN_REVISIONS = 8
-_SHORTEST_REVISION = 4
 _CUSTODY = (OverrideKind.HOLD, OverrideKind.PIN)
 
 
@@ -36,16 +33,6 @@ class Wish:
     revision: str = ""
     """Of a pin: a revision, or how one begins."""
     dry_run: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Goal:
-    """The revision that a pin is about, and its moment."""
-
-    revision: str = ""
-    as_of: datetime | None = None
-    version: JobVersion | None = None
-    """What a single job had then."""
 
 
 class OverrideDesk:
@@ -66,6 +53,7 @@ class OverrideDesk:
         self._catalog = catalog
         self._stores = stores
         self._overrides = overrides
+        self._revisions = Revisions(stores)
         self._wake = wake
         self._terms = terms
         self._allowed = timedelta(days=debt_days)
@@ -135,7 +123,7 @@ class OverrideDesk:
         else:
             answer = self.keep(job_id, wish)
         now = self._clock.now()
-        override = answer.override or _draft(wish, _Goal(wish.revision), answer.job.job_uid, {}, now, wish.until)
+        override = answer.override or _draft(wish, Goal(wish.revision), answer.job.job_uid, {}, now, wish.until)
         view = self._view(override, self._stores.inventory.jobs(), now)
         return WideAnswer(view=view, changed=answer.changed, dry_run=answer.dry_run)
 
@@ -176,42 +164,21 @@ class OverrideDesk:
     def revisions(self, job_id: str = "") -> list[AppliedRevision]:
         """What may be pinned to, the newest first: the revisions that changed a job, or that job."""
         uid = self._catalog.job(job_id).job_uid if job_id else ""
-        return self._stores.history.revisions(_KNOWN_REVISIONS, uid)
+        return self._revisions.known(uid)
 
     def _end(self, wish: Wish, now: datetime) -> datetime | None:
         return self._terms.end(
             wish.reason, wish.until, now, required_for="a pin" if wish.kind is OverrideKind.PIN else ""
         )
 
-    def _goal(self, wish: Wish, job: JobView | None) -> _Goal:
-        """What a pin is about; ``InvalidInput`` where that is not known, with what is."""
+    def _goal(self, wish: Wish, job: JobView | None) -> Goal:
         if wish.kind is not OverrideKind.PIN:
             _refuse_revision(wish)
-            return _Goal()
-        known = self._stores.history.revisions(_KNOWN_REVISIONS)
-        wanted = wish.revision.strip()
-        fits = _fitting(wanted, known) or _fitting(wanted, self._without_change())
-        own = self._stores.history.revisions(_SHOWN_REVISIONS, job.job_uid) if job else known[:_SHOWN_REVISIONS]
-        hint = f"known are {', '.join(map(_told_revision, own))}" if own else "no file has changed a job yet"
-        if len(fits) != 1:
-            what = "is not known" if not fits else "may be any of several"
-            raise InvalidInput(f"revision {wish.revision!r} {what}" if wanted else "a pin needs a revision", hint=hint)
-        found = fits[0]
-        if job is None:
-            return _Goal(found.revision, found.applied_at)
-        version = self._stores.history.applied_at(found.applied_at).get(job.job_uid)
-        if version is None:
-            raise InvalidInput(f"job {job.job_id!r} was not there at revision {found.revision}", hint=hint)
-        return _Goal(found.revision, found.applied_at, version)
-
-    def _without_change(self) -> list[AppliedRevision]:
-        """Revisions that were applied without rest, whether or not they changed a job."""
-        records = self._stores.syncs.history(limit=_KNOWN_REVISIONS).items
-        clean = {r.revision: r.at for r in records if r.status == SyncState.SYNCED}
-        return [AppliedRevision(revision=revision, applied_at=at, jobs=0) for revision, at in clean.items()]
+            return Goal()
+        return self._revisions.goal(wish.revision, job)
 
     def _present(
-        self, wish: Wish, goal: _Goal, job_uid: str, labels: Mapping[str, str], now: datetime
+        self, wish: Wish, goal: Goal, job_uid: str, labels: Mapping[str, str], now: datetime
     ) -> Override | None:
         """What is in force already; ``Conflict`` for a pin to another revision."""
         same = [o for o in self._stores.overrides.all() if o.job_uid == job_uid and o.labels == dict(labels)]
@@ -223,7 +190,7 @@ class OverrideDesk:
     def _add(
         self,
         wish: Wish,
-        goal: _Goal,
+        goal: Goal,
         job_uid: str,
         labels: Mapping[str, str],
         job_id: str,
@@ -252,7 +219,7 @@ class OverrideDesk:
                 hint=f"PUT /api/jobs/{job.job_id} changes it, and nothing else does",
             )
 
-    def _next_fire(self, job: JobView, goal: _Goal, now: datetime) -> datetime | None:
+    def _next_fire(self, job: JobView, goal: Goal, now: datetime) -> datetime | None:
         if goal.version is None:
             return job.next_run_time
         schedule = goal.version.manifest.schedule
@@ -260,17 +227,19 @@ class OverrideDesk:
 
     def _view(self, override: Override, jobs: Sequence[InventoryJob], now: datetime) -> OverrideView:
         concerned = [
-            job.manifest.job_id
+            job
             for job in jobs
             if override.covers(job.job_uid, job.manifest.labels)
             and not (job.origin.by_api and override.kind in _CUSTODY)
         ]
+        own = override.reach is Reach.JOB and bool(concerned)
         return OverrideView(
             override=override,
-            job_id=concerned[0] if override.reach is Reach.JOB and concerned else "",
+            job_id=concerned[0].manifest.job_id if own else "",
             jobs=len(concerned),
             debt=override.why_debt(now, self._allowed),
             overdue=override.overdue(now, self._allowed),
+            adoptable=own and not concerned[0].origin.by_api,
             at=now,
         )
 
@@ -285,7 +254,7 @@ class OverrideDesk:
 
 
 def _draft(
-    wish: Wish, goal: _Goal, job_uid: str, labels: Mapping[str, str], now: datetime, until: datetime | None
+    wish: Wish, goal: Goal, job_uid: str, labels: Mapping[str, str], now: datetime, until: datetime | None
 ) -> Override:
     """An override as it would be; it has no number yet."""
     return Override(
@@ -305,18 +274,6 @@ def _draft(
 def _refuse_revision(wish: Wish) -> None:
     if wish.revision:
         raise InvalidInput(f"a {wish.kind.value} has no revision", hint="leave it out, or ask for a pin")
-
-
-def _fitting(wanted: str, known: Sequence[AppliedRevision]) -> list[AppliedRevision]:
-    """The revision of that name, else those that begin so."""
-    exact = [r for r in known if r.revision.lower() == wanted.lower()]
-    if exact or len(wanted) < _SHORTEST_REVISION:
-        return exact
-    return [r for r in known if r.revision.lower().startswith(wanted.lower())]
-
-
-def _told_revision(known: AppliedRevision) -> str:
-    return f"{known.revision} ({in_utc(known.applied_at)})"
 
 
 def _how_to_end(override: Override, job_id: str = "{id}") -> str:

@@ -14,6 +14,7 @@ from tasks_service.control.forecast import Forecast
 from tasks_service.control.metrics import Metrics
 from tasks_service.control.override_desk import OverrideDesk
 from tasks_service.control.overrides import Overrides
+from tasks_service.control.plan_desk import PlanDesk
 from tasks_service.control.previews import Previews
 from tasks_service.control.rundesk import RunDesk
 from tasks_service.control.status import Status
@@ -28,6 +29,7 @@ class Panel:
     clock: Clock
     catalog: Catalog
     previews: Previews
+    plans: PlanDesk
     calendars: CalendarDesk
     definitions: Definitions
     overrides: Overrides

@@ -1,6 +1,6 @@
 """The planner: reads the sources and says what a sync would do. It changes nothing."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import uuid4
@@ -14,14 +14,13 @@ from tasks_service.core.calendar_plan import (
     settle_calendars,
     sight,
 )
-from tasks_service.core.commit import Commit
 from tasks_service.core.custody import Custody, Pinned, keep, kept_back, withhold
 from tasks_service.core.errors import SourceUnavailable
 from tasks_service.core.guards.deletions import guard_deletions
-from tasks_service.core.guards.question import changes_of_files, lines
+from tasks_service.core.guards.question import changes_of_files
 from tasks_service.core.guards.rules import GuardRules
-from tasks_service.core.override import OverrideKind, OverrideSet
-from tasks_service.core.plan import Delete, Plan, diff
+from tasks_service.core.override import Override, OverrideKind, OverrideSet
+from tasks_service.core.plan import Action, Delete, Plan, diff
 from tasks_service.core.ports import Clock, ManifestSource
 from tasks_service.core.state import (
     API_SOURCE,
@@ -35,7 +34,7 @@ from tasks_service.core.state import (
     identities,
     settle,
 )
-from tasks_service.core.stores import Stores
+from tasks_service.core.stores import SourceCommit, Stores
 
 TOMBSTONE_DAYS = 30
 """For so long a deleted job that comes back is the same job: history and overrides return with it."""
@@ -62,9 +61,11 @@ class Reading:
         return next(iter(named.values())) if len(named) == 1 else " ".join(f"{n}={r}" for n, r in named.items())
 
     @property
-    def commits(self) -> tuple[Commit, ...]:
+    def commits(self) -> tuple[SourceCommit, ...]:
         """The commits that were looked at, taken or not."""
-        return tuple(s.commit for s in (*self.snapshots, *self.refused) if s.commit)
+        return tuple(
+            SourceCommit(source=s.source, commit=s.commit) for s in (*self.snapshots, *self.refused) if s.commit
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +78,13 @@ class Outlook:
     calendars: SettledCalendars
     desired: tuple[DesiredJob, ...]
     plan: Plan
+    live: Mapping[str, LiveJob]
+    """What the plan starts from."""
+    applied: tuple[AppliedCalendar, ...]
+    """The calendars that it starts from."""
+    overrides: OverrideSet
+    spent: frozenset[str] = frozenset()
+    """The confirmations that count no longer once it is carried out."""
 
 
 class Planner:
@@ -111,42 +119,66 @@ class Planner:
         uids = {(key := m.manifest.key): known_uids.get(key) or uuid4().hex for m in settled.manifests}
         overrides = self._stores.overrides.all()
         manifests = {uids[m.manifest.key]: m.manifest for m in settled.manifests}
-        kept = {job.job_uid: job.manifest for job in known}
-        own = {uid: overrides.of(uid, manifest.labels) for uid, manifest in (kept | manifests).items()}
+        labels = {uid: m.labels for uid, m in ({j.job_uid: j.manifest for j in known} | manifests).items()}
+        own = {uid: overrides.of(uid, names) for uid, names in labels.items()}
         files = effective(settled, known, own, reading.revisions, now, uids)
         custody = keep(files, known, overrides, self._pinned(overrides, now), now)
-        by_name = self._deleted_by_name(live)
-        changed = changes_of_files(custody.desired, live)
-        withheld = self._guards.withheld(changed, custody.desired, live, now)
-        asked = lines(changed, withheld.asked)
-        whole = self._plan(files, custody, live, by_name, asked, settled.kept)
-        allowed = bool(asked) and whole.plan_id == confirmed
-        reasons = withheld.waiting if allowed else withheld.reasons
-        custody = withhold(custody, reasons, known, overrides, now)
-        desired = custody.desired
-        plan = guard_deletions(
-            self._plan(files, custody, live, by_name, asked, settled.kept),
-            len(live.keys() | desired.keys()),
-            deletions_wait=settled.deletions_wait,
-            window=lambda job: self._guards.deletion_waits(job, now),
-            confirmed=confirmed,
+        custody, plan, used = self._guarded(
+            files, custody, known, live, overrides, confirmed, settled, now
         )
-        waiting = {job.job_uid: "its deletion is held" for job in _held(plan) if job.job_uid not in desired}
-        staying = effective(Settled(manifests=(), kept=waiting, problems=()), known, own, {}, now, {})
-        halts = diff(staying, {uid: live[uid] for uid in staying}, frozenset())
-        plan = replace(plan, actions=(*halts.actions, *plan.actions))
-        calendars = settle_calendars(
-            seen, applied, reading.failures, reading.snapshots, settled, [*desired.values(), *_held(plan)]
-        )
-        changes = calendar_changes(calendars, applied, desired.values(), live.values(), reading.revisions)
-        return Outlook(
-            at=now,
+        taken = frozenset(reading.revisions.values())
+        spent = confirmed & (taken | {used}) if reading.failures else confirmed
+        plan = replace(plan, actions=(*_halts(plan, custody, known, live, own, now), *plan.actions))
+        return conclude(
+            now=now,
             reading=reading,
-            settled=replace(settled, problems=(*settled.problems, *calendars.problems)),
-            calendars=calendars,
-            desired=tuple(desired.values()),
-            plan=replace(plan, calendars=changes),
+            applied=applied,
+            settled=settled,
+            desired=tuple(custody.desired.values()),
+            plan=plan,
+            live=live,
+            overrides=overrides,
+            spent=spent,
         )
+
+    def opens(self, now: datetime) -> datetime | None:
+        """When a sync window lets changes through next that wait for it now."""
+        return self._guards.opens(now)
+
+    def _guarded(
+        self,
+        files: Mapping[str, DesiredJob],
+        custody: Custody,
+        known: Sequence[InventoryJob],
+        live: Mapping[str, LiveJob],
+        overrides: OverrideSet,
+        confirmed: Set[str],
+        settled: Settled,
+        now: datetime,
+    ) -> tuple[Custody, Plan, str]:
+        """What guards leave of the change: the jobs as they will be, the plan that makes them so, and which of the
+        confirmations let it through."""
+        by_name = self._deleted_by_name(live)
+        closures = self._guards.closures(now)
+        changes, inventory = changes_of_files(custody.desired, live), len(live.keys() | custody.desired.keys())
+        withheld = self._guards.withheld(changes, live, inventory, closures, now)
+        asked = withheld.asked.keys() - withheld.waiting.keys() - custody.reasons.keys()
+
+        def attempt(*, allowed: bool) -> tuple[Custody, Plan]:
+            reasons = withheld.waiting if allowed else withheld.reasons
+            kept = withhold(custody, reasons, known, overrides, now)
+            plan = guard_deletions(
+                self._plan(files, kept, live, by_name, asked, settled.kept),
+                len(live.keys() | kept.desired.keys()),
+                deletions_wait=settled.deletions_wait,
+                window=lambda job: closures.of(job.manifest.labels),
+                allowed=allowed,
+            )
+            return kept, plan
+
+        held = attempt(allowed=False)
+        plan_id = held[1].plan_id
+        return (*attempt(allowed=True), plan_id) if plan_id in confirmed else (*held, "")
 
     def _plan(
         self,
@@ -154,18 +186,20 @@ class Planner:
         custody: Custody,
         live: Mapping[str, LiveJob],
         by_name: frozenset[str],
-        asked: tuple[str, ...],
+        asked: Set[str],
         unheard: Collection[str],
     ) -> Plan:
         """What is done, and what of the files' wishes is kept back."""
         plan = diff(custody.desired, live, by_name)
-        return replace(plan, held=kept_back(files, custody, by_name, unheard), asked=asked)
+        return replace(plan, held=kept_back(files, custody, by_name, asked, unheard))
 
     def applied(self) -> dict[str, LiveJob]:
         """The jobs as they were last applied: what a live scheduler holds, or would hold after a restart."""
         return {job.job_uid: job.live for job in self._stores.inventory.jobs()}
 
-    def _read(self, known: Sequence[InventoryJob], calendars: Sequence[AppliedCalendar], confirmed: str) -> Reading:
+    def _read(
+        self, known: Sequence[InventoryJob], calendars: Sequence[AppliedCalendar], confirmed: Set[str]
+    ) -> Reading:
         held = {job.origin.source for job in known if job.deleted_at is None} | {c.origin.source for c in calendars}
         recorded = {state.name: state for state in self._stores.syncs.sources()}
         snapshots: list[Snapshot] = []
@@ -208,6 +242,50 @@ def _emptied(snapshot: Snapshot) -> SourceFailure:
         observed=snapshot.revision,
         commit=snapshot.commit,
     )
+
+
+def conclude(
+    *,
+    now: datetime,
+    reading: Reading,
+    applied: Sequence[AppliedCalendar],
+    settled: Settled,
+    desired: tuple[DesiredJob, ...],
+    plan: Plan,
+    live: Mapping[str, LiveJob],
+    overrides: OverrideSet,
+    spent: frozenset[str] = frozenset(),
+) -> Outlook:
+    """The outlook on a plan of jobs, with what becomes of the calendars."""
+    seen = sight(reading.snapshots, applied)
+    calendars = settle_calendars(seen, applied, reading.failures, reading.snapshots, settled, [*desired, *_held(plan)])
+    changes = calendar_changes(calendars, applied, desired, live.values(), reading.revisions)
+    return Outlook(
+        at=now,
+        reading=reading,
+        settled=replace(settled, problems=(*settled.problems, *calendars.problems)),
+        calendars=calendars,
+        desired=desired,
+        plan=replace(plan, calendars=changes),
+        live=live,
+        applied=tuple(applied),
+        overrides=overrides,
+        spent=spent,
+    )
+
+
+def _halts(
+    plan: Plan,
+    custody: Custody,
+    known: Sequence[InventoryJob],
+    live: Mapping[str, LiveJob],
+    own: Mapping[str, Sequence[Override]],
+    now: datetime,
+) -> tuple[Action, ...]:
+    """Pauses and resumes of the jobs that stay only because their deletion is held: people go on to decide of them."""
+    waiting = {job.job_uid: "its deletion is held" for job in _held(plan) if job.job_uid not in custody.desired}
+    staying = effective(Settled(manifests=(), kept=waiting, problems=()), known, own, {}, now, {})
+    return diff(staying, {uid: live[uid] for uid in staying}, frozenset()).actions
 
 
 def _held(plan: Plan) -> list[LiveJob]:

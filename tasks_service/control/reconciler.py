@@ -7,19 +7,18 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from tasks_service.control.calendar_records import applied_calendars, calendar_happening, waiting_calendars
+from tasks_service.control.calendar_records import calendar_happening
 from tasks_service.control.dispatcher import Dispatcher
-from tasks_service.control.planner import Outlook, Planner, Reading
+from tasks_service.control.planner import Outlook, Planner
 from tasks_service.control.roster import Roster
 from tasks_service.control.routed_stores import stores_away
-from tasks_service.control.views import SyncState
+from tasks_service.control.sync_result import problems_of, record_of, same_result, sources_of
 from tasks_service.core.calendar_plan import CalendarChange
-from tasks_service.core.diagnostics import Diagnostic, errors
 from tasks_service.core.firing import next_fire
 from tasks_service.core.plan import Action, Create, Delete, Plan, Rename, Update, hold_away
 from tasks_service.core.ports import Clock, Timer
-from tasks_service.core.state import DesiredJob, LiveJob, Settled, SourceFailure
-from tasks_service.core.stores import Happening, PlannedAction, SourceState, Stores, SyncRecord
+from tasks_service.core.state import DesiredJob, LiveJob, Settled
+from tasks_service.core.stores import Happening, Stores
 
 log = logging.getLogger(__name__)
 
@@ -73,21 +72,23 @@ class Reconciler:
         self._expire_overrides()
         self.sync()
         now = self._clock.now()
-        upcoming = self._overrides.next_expiry(now)
-        pause = self._interval.total_seconds()
-        return pause if upcoming is None else max(0.0, min(pause, (upcoming - now).total_seconds()))
+        moments = (now + self._interval, self._overrides.next_expiry(now), self._planner.opens(now))
+        return max(0.0, (min(at for at in moments if at) - now).total_seconds())
 
     def sync(self) -> Plan:
         """One pass: read, plan, apply, record."""
         live = self._timer.live()
         outlook = self._planner.look(live)
-        if self._second:
-            outlook = replace(outlook, plan=hold_away(outlook.plan, live, stores_away(self._second)))
+        away = stores_away(self._second) if self._second else {}
+        if away:
+            outlook = replace(outlook, plan=hold_away(outlook.plan, live, away))
         changes = [change for change in outlook.plan.calendars if not change.held]
         if outlook.plan.actions or changes:
             self._apply(outlook.plan.actions, changes, outlook.at)
         self._dispatcher.settle(self._roster.uids(halted=True))
         self._record(outlook)
+        if outlook.spent and not away:
+            self._syncs.spend(outlook.spent, outlook.at)
         self._archive(outlook.settled, outlook.at)
         return outlook.plan
 
@@ -162,143 +163,18 @@ class Reconciler:
 
     def _record(self, outlook: Outlook) -> None:
         """Keep the result. A sync that found the world as the last one left it writes nothing."""
-        status, reason = _status(outlook)
-        waiting = (
-            *_held(outlook.plan),
-            *_kept(outlook.settled, self._roster),
-            *waiting_calendars(outlook.plan.calendars, outlook.calendars),
-        )
-        record = SyncRecord(
-            at=outlook.at,
-            last_at=outlook.at,
-            revision=outlook.reading.revision,
-            status=status.value,
-            reason=reason,
-            plan_id=_left(outlook.plan).plan_id if outlook.plan.held else "",
-            summary=outlook.plan.summary,
-            actions=(*applied_calendars(outlook.plan.calendars), *_applied(outlook.plan), *waiting),
-            commits=outlook.reading.commits,
-        )
         last = next(iter(self._syncs.history(limit=1).items), None)
+        record = record_of(outlook, last, self._syncs.sources(), self._roster.find)
         applied = outlook.plan.actions or any(not c.held for c in outlook.plan.calendars)
-        if last and not applied and _same_result(last, record):
+        if last and not applied and same_result(last, record):
             record = last
-        self._syncs.record(record, _source_states(outlook.reading, status), _problems(outlook), outlook.at)
+        sources = sources_of(outlook, self._roster.find)
+        self._syncs.record(record, sources, problems_of(outlook, self._syncs.problems()), outlook.at)
 
 
 def _log_applied(actions: Sequence[Action], calendars: Sequence[CalendarChange]) -> None:
     told = [*(f"{c.verb} calendar {c.calendar_id}" for c in calendars), *(f"{a.verb} {a.job_id}" for a in actions)]
     log.info("Applied %d actions: %s", len(told), ", ".join(told[:20]), extra={"event": "sync.applied"})
-
-
-def _problems(outlook: Outlook) -> list[tuple[str, Diagnostic]]:
-    read = (*outlook.reading.snapshots, *outlook.reading.refused)
-    found = [(s.source, d) for s in read for d in s.problems]
-    duplicates = set(outlook.settled.problems) - {d for _, d in found}
-    return found + [("", d) for d in sorted(duplicates, key=str)]
-
-
-def _source_states(reading: Reading, status: SyncState) -> list[SourceState]:
-    clean = status is SyncState.SYNCED
-    read = [
-        SourceState(
-            name=s.source,
-            observed=s.revision,
-            attempted=s.revision,
-            applied=s.revision if clean else "",
-            commits=(s.commit,) if s.commit else (),
-            read_at=s.read_at,
-            trouble=s.trouble,
-            files=s.files,
-        )
-        for s in reading.snapshots
-    ]
-    return read + [_failed(f, reading) for f in reading.failures]
-
-
-def _failed(failure: SourceFailure, reading: Reading) -> SourceState:
-    """A source that could not be read; one that is held was."""
-    seen = next((s for s in reading.refused if s.source == failure.source), None)
-    return SourceState(
-        name=failure.source,
-        observed=failure.observed,
-        commits=(failure.commit,) if failure.commit else (),
-        read_at=seen.read_at if seen else None,
-        failure=failure.reason,
-        held=failure.held,
-        trouble=seen.trouble if seen else "",
-        files=seen.files if seen else 0,
-    )
-
-
-def _status(outlook: Outlook) -> tuple[SyncState, str]:
-    plan = outlook.plan
-    if failures := outlook.reading.failures:
-        state = SyncState.BLOCKED if all(f.held for f in failures) else SyncState.UNKNOWN
-        return state, "; ".join(f"{f.source}: {f.reason}" for f in failures)
-    held = [*(h.reason for h in plan.held), *(c.held for c in plan.calendars if c.held)]
-    if held:
-        return SyncState.BLOCKED, f"{len(held)} change(s) held: {'; '.join(sorted(set(held)))}"
-    if broken := errors(outlook.settled.problems):
-        return SyncState.INVALID, f"{len(broken)} error(s), the first: {broken[0]}"
-    return SyncState.SYNCED, ""
-
-
-def _same_result(last: SyncRecord, record: SyncRecord) -> bool:
-    """Whether a sync that had nothing to apply found the world as the last one left it."""
-    waiting = tuple(a for a in last.actions if a.held)
-    return (last.revision, last.status, last.reason, last.plan_id, waiting) == (
-        record.revision,
-        record.status,
-        record.reason,
-        record.plan_id,
-        record.actions,
-    )
-
-
-def _left(plan: Plan) -> Plan:
-    """The plan once it is applied: only what is held is left, and a confirmation has to name just that."""
-    return replace(plan, actions=())
-
-
-def _applied(plan: Plan) -> list[PlannedAction]:
-    return [
-        PlannedAction(
-            verb=a.verb,
-            job_id=a.job_id,
-            origin=str(a.job.origin),
-            changed=a.changed if isinstance(a, Update) else (),
-            before=_former_name(a),
-        )
-        for a in plan.actions
-    ]
-
-
-def _held(plan: Plan) -> list[PlannedAction]:
-    return [
-        PlannedAction(
-            verb=h.action.verb,
-            job_id=h.action.job_id,
-            origin=str(h.action.job.origin),
-            held=h.reason,
-            before=_former_name(h.action),
-        )
-        for h in plan.held
-    ]
-
-
-def _former_name(action: Action) -> str:
-    return action.before.manifest.job_id if isinstance(action, Rename) else ""
-
-
-def _kept(settled: Settled, roster: Roster) -> list[PlannedAction]:
-    """The jobs whose last good manifest stays in force, as actions of the verb ``keep``."""
-    found = [(roster.find(uid), reason) for uid, reason in sorted(settled.kept.items())]
-    return [
-        PlannedAction(verb="keep", job_id=job.manifest.job_id, origin=str(job.origin), held=reason)
-        for job, reason in found
-        if job
-    ]
 
 
 def _live_of(job: DesiredJob) -> LiveJob:

@@ -1,6 +1,8 @@
 """Taking: whether what a source says may be planned at all. What is not taken changes nothing, until a person confirms
 its revision or another one follows."""
 
+from collections.abc import Set
+
 from tasks_service.core.diagnostics import errors
 from tasks_service.core.errors import SourceUnavailable
 from tasks_service.core.ports import ManifestSource
@@ -9,17 +11,17 @@ from tasks_service.core.stores import SourceState
 
 
 def refusal(
-    source: ManifestSource, snapshot: Snapshot, known: SourceState | None, confirmed: str, *, strict: bool
+    source: ManifestSource, snapshot: Snapshot, known: SourceState | None, confirmed: Set[str], *, strict: bool
 ) -> SourceFailure | None:
     """Why a snapshot is not taken; None where it is.
 
-    ``known`` is what was recorded of the source, ``confirmed`` the revision or plan that a person allowed last.
+    ``known`` is what was recorded of the source, ``confirmed`` the revisions and plans that people allowed.
     ``strict`` takes a revision only as a whole: any broken file refuses it, and no confirmation helps.
     """
     if strict and snapshot.source != API_SOURCE and (broken := _broken(snapshot)):
         return _held(snapshot, f"{broken}; TASKS_SYNC_POLICY is strict: nothing of revision {_short(snapshot)} counts")
     since = known.attempted if known else ""
-    if snapshot.revision in (since, confirmed):
+    if snapshot.revision == since or snapshot.revision in confirmed:
         return None
     try:
         objection = source.objection(snapshot.revision, since)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from tasks_service.control.clock_watch import ClockStep
+from tasks_service.control.staleness import Lag
 from tasks_service.core.alarm import Alarm, Finding
 from tasks_service.core.blame import Blame
 from tasks_service.core.calendar import CalendarManifest
@@ -17,7 +18,7 @@ from tasks_service.core.override import Override
 from tasks_service.core.run import Run
 from tasks_service.core.run_durations import Durations
 from tasks_service.core.state import Activity, Origin
-from tasks_service.core.stores import Problem, SourceState, StoreState, SyncRecord
+from tasks_service.core.stores import PlannedAction, Problem, SourceState, StoreState, SyncRecord
 
 
 class SyncState(StrEnum):
@@ -53,6 +54,19 @@ class Axis:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JobSync(Axis):
+    """Whether what runs of a job is what its source says, and how far it is behind."""
+
+    lag: Lag | None = None
+    """Where it is behind."""
+
+    @property
+    def told(self) -> str:
+        """The reason, and how far it is behind."""
+        return "; ".join(words for words in (self.reason, self.lag.words if self.lag else "") if words)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobHealth(Axis):
     """How a job does, why in words, and as data."""
 
@@ -74,7 +88,7 @@ class JobView:
     type_title: str
     schedule_words: str
     next_run_time: datetime | None
-    sync: Axis
+    sync: JobSync
     activity: Axis
     health: JobHealth
     override: Override | None
@@ -139,6 +153,8 @@ class OverrideView:
     """Why it is override debt; empty where it is none."""
     overdue: bool
     """Whether it is older than an override should become."""
+    adoptable: bool
+    """Whether a file can say it: it is about one job that a file defines."""
     at: datetime
     """The moment that it tells of."""
 
@@ -221,8 +237,25 @@ class SyncView:
     reason: str
     revision: str
     last: SyncRecord | None
+    """The newest distinct result."""
     sources: tuple[SourceState, ...]
     problems: tuple[Problem, ...]
+
+    @property
+    def plan_id(self) -> str:
+        """What a confirmation names; empty where guards ask about nothing."""
+        return self.last.plan_id if self.last else ""
+
+    @property
+    def held(self) -> tuple[PlannedAction, ...]:
+        """What waits, and why."""
+        return tuple(action for action in self.last.actions if action.held) if self.last else ()
+
+    @property
+    def confirmable(self) -> frozenset[str]:
+        """All that a person may confirm now: the plan, and the revisions of sources that are held."""
+        held = {source.observed for source in self.sources if source.held}
+        return frozenset({self.plan_id, *held} - {""})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

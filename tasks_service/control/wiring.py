@@ -29,6 +29,7 @@ from tasks_service.control.override_desk import OverrideDesk
 from tasks_service.control.override_terms import Terms
 from tasks_service.control.overrides import Overrides
 from tasks_service.control.panel import Panel
+from tasks_service.control.plan_desk import PlanDesk, taken
 from tasks_service.control.planner import Planner
 from tasks_service.control.previews import Previews
 from tasks_service.control.reaper import Reaper
@@ -37,12 +38,15 @@ from tasks_service.control.requests import RequestWriter
 from tasks_service.control.roster import Roster
 from tasks_service.control.rundesk import RunDesk
 from tasks_service.control.runner import Runner
+from tasks_service.control.single_sync import SingleSync
 from tasks_service.control.starter import BeginHere, SendAway, Starter
 from tasks_service.control.status import Pulse, Status
 from tasks_service.control.worker import Worker
 from tasks_service.core.guards.rules import GuardRules
+from tasks_service.core.manifest_files.handed import HandedFiles
 from tasks_service.core.ports import (
     Clock,
+    EventText,
     Executor,
     Exposition,
     Host,
@@ -64,6 +68,7 @@ class Ports:
     host: Host
     stores: Stores
     text: ManifestText
+    events: EventText
     sources: Sequence[ManifestSource]
     timer: Timer
     executor: Executor
@@ -98,31 +103,22 @@ class Rules:
     warnings: Sequence[str] = field(default=())
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Led:
+    """What only the leader may use; the fence refuses it to everybody else."""
+
+    roster: Roster
+    fence: Fence
+    stores: Stores
+    runner: Runner
+    dispatcher: Dispatcher
+    reconciler: Reconciler
+
+
 def wire(ports: Ports, rules: Rules) -> tuple[Engine, Panel]:
     """Everything that a replica's control is made of, not started yet."""
-    roster, fence = Roster(), Fence()
-    led = ports.stores.behind(fence)
-    runner = _runner(ports, rules)
-    dispatcher = Dispatcher(
-        clock=ports.clock,
-        roster=roster,
-        runner=runner,
-        starter=_starter(ports, rules, led, roster, runner),
-        stores=led,
-        random=SystemRandom(),
-    )
-    sources = (*ports.sources, ApiSource(ports.stores.manifests, rules.rulebook, ports.clock))
-    reconciler = Reconciler(
-        clock=ports.clock,
-        planner=Planner(
-            clock=ports.clock, sources=sources, stores=ports.stores, strict=rules.strict, guards=rules.guards
-        ),
-        timer=ports.timer,
-        roster=roster,
-        dispatcher=dispatcher,
-        stores=led,
-        interval=rules.sync_interval,
-    )
+    sources = _sources(ports, rules)
+    led = _led(ports, rules, sources)
     clock_watch = ClockWatch(clock=ports.clock, journal=ports.stores.journal, node=rules.identity.node)
     engine = Engine(
         clock=ports.clock,
@@ -130,23 +126,36 @@ def wire(ports: Ports, rules: Rules) -> tuple[Engine, Panel]:
         host=ports.host,
         identity=rules.identity,
         stores=ports.stores,
-        fence=fence,
+        fence=led.fence,
         sources=sources,
         timer=ports.timer,
         executor=ports.executor,
-        roster=roster,
-        reconciler=reconciler,
-        dispatcher=dispatcher,
-        runner=runner,
-        reaper=Reaper(clock=ports.clock, stores=led, history_days=rules.history_days),
-        alarm_watch=AlarmWatch(clock=ports.clock, roster=roster, stores=led),
-        folder=(
-            Folder(clock=ports.clock, roster=roster, second=led.second, due=dispatcher.due) if led.second else None
-        ),
+        roster=led.roster,
+        reconciler=led.reconciler,
+        dispatcher=led.dispatcher,
+        runner=led.runner,
+        reaper=Reaper(clock=ports.clock, stores=led.stores, history_days=rules.history_days),
+        alarm_watch=AlarmWatch(clock=ports.clock, roster=led.roster, stores=led.stores),
+        folder=_folder(ports, led),
         drain_seconds=rules.drain_seconds,
         executes=ports.queue is None,
     )
     return engine, _panel(ports, rules, engine, clock_watch)
+
+
+def wire_single_sync(ports: Ports, rules: Rules) -> SingleSync:
+    """What carries one plan out and starts nothing. The sources are read once: what is planned is what is applied."""
+    sources = tuple(taken(source) for source in _sources(ports, rules))
+    led = _led(ports, rules, sources)
+    return SingleSync(
+        clock=ports.clock,
+        host=ports.host,
+        identity=rules.identity,
+        stores=ports.stores,
+        fence=led.fence,
+        desk=_plan_desk(ports, rules, sources),
+        reconciler=led.reconciler,
+    )
 
 
 def wire_worker(ports: Ports, rules: Rules, facts: Mapping[str, Any]) -> Worker:
@@ -167,6 +176,42 @@ def wire_worker(ports: Ports, rules: Rules, facts: Mapping[str, Any]) -> Worker:
     )
 
 
+def _led(ports: Ports, rules: Rules, sources: Sequence[ManifestSource]) -> _Led:
+    roster, fence = Roster(), Fence()
+    stores = ports.stores.behind(fence)
+    runner = _runner(ports, rules)
+    dispatcher = Dispatcher(
+        clock=ports.clock,
+        roster=roster,
+        runner=runner,
+        starter=_starter(ports, rules, stores, roster, runner),
+        stores=stores,
+        random=SystemRandom(),
+    )
+    reconciler = Reconciler(
+        clock=ports.clock,
+        planner=Planner(
+            clock=ports.clock, sources=sources, stores=ports.stores, guards=rules.guards, strict=rules.strict
+        ),
+        timer=ports.timer,
+        roster=roster,
+        dispatcher=dispatcher,
+        stores=stores,
+        interval=rules.sync_interval,
+    )
+    return _Led(roster=roster, fence=fence, stores=stores, runner=runner, dispatcher=dispatcher, reconciler=reconciler)
+
+
+def _folder(ports: Ports, led: _Led) -> Folder | None:
+    second = led.stores.second
+    return Folder(clock=ports.clock, roster=led.roster, second=second, due=led.dispatcher.due) if second else None
+
+
+def _sources(ports: Ports, rules: Rules) -> tuple[ManifestSource, ...]:
+    """Those of the installation, and the API's."""
+    return (*ports.sources, ApiSource(ports.stores.manifests, rules.rulebook, ports.clock))
+
+
 def _runner(ports: Ports, rules: Rules) -> Runner:
     return Runner(
         clock=ports.clock,
@@ -176,6 +221,17 @@ def _runner(ports: Ports, rules: Rules) -> Runner:
         spool=ports.spool,
         identity=rules.identity,
         random=SystemRandom(),
+    )
+
+
+def _plan_desk(ports: Ports, rules: Rules, sources: Sequence[ManifestSource]) -> PlanDesk:
+    return PlanDesk(
+        clock=ports.clock,
+        sources=sources,
+        stores=ports.stores,
+        files=HandedFiles(ports.text, ports.events),
+        guards=rules.guards,
+        strict=rules.strict,
     )
 
 
@@ -207,6 +263,7 @@ def _panel(ports: Ports, rules: Rules, engine: Engine, clock_watch: ClockWatch) 
         clock=clock,
         catalog=catalog,
         previews=Previews(clock=clock, stores=stores, rulebook=rules.rulebook),
+        plans=_plan_desk(ports, rules, _sources(ports, rules)),
         calendars=CalendarDesk(clock=clock, stores=stores),
         definitions=Definitions(
             clock=clock,

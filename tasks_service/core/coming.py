@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tasks_service.core.firing import next_fire, tally
+from tasks_service.core.firing import fires, next_fire, tally
 from tasks_service.core.job_calendars import JobCalendars
 from tasks_service.core.schedule import Schedule
 
@@ -52,10 +52,22 @@ def next_run(schedule: Schedule, calendars: JobCalendars, after: datetime) -> da
 
 def runs_within(schedule: Schedule, calendars: JobCalendars, after: datetime, until: datetime) -> Iterator[datetime]:
     """The fires in ``(after, until]`` that no calendar leaves out, ascending."""
+    if calendars.always_open:
+        yield from fires(schedule, after, until)
+        return
     fire = next_run(schedule, calendars, after)
     while fire and fire <= until:
         yield fire
         fire = next_run(schedule, calendars, fire)
+
+
+def count_runs(schedule: Schedule, calendars: JobCalendars, after: datetime, until: datetime) -> int:
+    """How many fires in ``(after, until]`` no calendar leaves out, counted without a walk along them."""
+    if after >= until:
+        return 0
+    closures = calendars.closures(after + _INSTANT, until + _INSTANT)
+    closed = sum(tally(schedule, c.begin - _INSTANT, c.end - _INSTANT, keep=1).count for c in closures)
+    return tally(schedule, after, until, keep=1).count - closed
 
 
 def coming(schedule: Schedule, calendars: JobCalendars, after: datetime, count: int) -> Coming:
@@ -71,11 +83,9 @@ def left_out(schedule: Schedule, calendars: JobCalendars, after: datetime, until
     """The fires in ``(after, until]`` that a calendar leaves out, at most 100 stretches of them."""
     found: list[SkippedFires] = []
     for closure in calendars.closures(after + _INSTANT, until + _INSTANT):
-        fires = tally(schedule, closure.begin - _INSTANT, closure.end - _INSTANT, keep=1)
-        if fires.count:
-            found.append(
-                SkippedFires(first=fires.first, until=fires.newest[-1], count=fires.count, reason=closure.reason)
-            )
+        left = tally(schedule, closure.begin - _INSTANT, closure.end - _INSTANT, keep=1)
+        if left.count:
+            found.append(SkippedFires(first=left.first, until=left.newest[-1], count=left.count, reason=closure.reason))
         if len(found) == _MOST_TOLD:
             break
     return tuple(found)

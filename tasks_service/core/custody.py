@@ -1,13 +1,13 @@
 """What holds and pins keep of the jobs, whatever the files say."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tasks_service.core.history import JobVersion
 from tasks_service.core.override import Override, OverrideKind, OverrideSet, in_force
 from tasks_service.core.plan import Held, diff
-from tasks_service.core.state import Activity, DesiredJob, InventoryJob, LiveJob, activity
+from tasks_service.core.state import Activity, DesiredJob, InventoryJob, LiveJob, Origin, activity
 
 Pinned = Mapping[int, Mapping[str, JobVersion]]
 """By the ``override_id`` of a pin: the version of each job that was in force at the moment it names."""
@@ -75,11 +75,16 @@ def withhold(
 
 
 def kept_back(
-    files: Mapping[str, DesiredJob], custody: Custody, by_name: frozenset[str], unheard: Collection[str]
+    files: Mapping[str, DesiredJob],
+    custody: Custody,
+    by_name: frozenset[str],
+    asked: Set[str],
+    unheard: Collection[str],
 ) -> tuple[Held, ...]:
     """What the files alone would still do to the jobs in custody once these are as desired, as held actions.
 
-    Of the jobs that are ``unheard`` the files say nothing that could be kept back.
+    ``asked`` are those, by ``job_uid``, that a confirmation would let go. Of those that are ``unheard`` the files say
+    nothing that could be kept back.
     """
     reasons = {uid: reason for uid, reason in custody.reasons.items() if uid not in unheard}
     running = {
@@ -89,7 +94,9 @@ def kept_back(
     }
     wanted = {uid: job for uid, job in files.items() if uid in reasons}
     return tuple(
-        Held(action=action, reason=reasons[action.job.job_uid]) for action in diff(wanted, running, by_name).actions
+        Held(action=action, reason=reasons[uid], asks=uid in asked)
+        for action in diff(wanted, running, by_name).actions
+        for uid in [action.job.job_uid]
     )
 
 
@@ -103,7 +110,8 @@ def _custodian(
     uid: str, raw: DesiredJob | None, job: InventoryJob | None, overrides: OverrideSet, now: datetime
 ) -> Override | None:
     """A job that is known is judged by its labels as applied: an edit does not lead it out of a hold."""
-    sides = [side for side in (job, raw) if side]
+    alive = job if job and job.deleted_at is None else None
+    sides = [side for side in (alive, raw) if side] or ([job] if job else [])
     if all(side.origin.by_api for side in sides):
         return None
     return custodian(overrides.of(uid, sides[0].manifest.labels), now)
@@ -127,11 +135,18 @@ def _pinned(version: JobVersion, raw: DesiredJob | None, job: InventoryJob | Non
     return DesiredJob(
         job_uid=version.job_uid,
         manifest=manifest,
-        origin=named.origin if named else version.origin,
+        origin=_origin(raw, job) or version.origin,
         revision=version.revision,
         halted=False,
         author=version.author,
     )
+
+
+def _origin(raw: DesiredJob | None, job: InventoryJob | None) -> Origin | None:
+    """Where a pinned job stands: it does not move to the API, where nothing would pin it."""
+    if raw and (job is None or not raw.origin.by_api):
+        return raw.origin
+    return job.origin if job else None
 
 
 def _put(desired: dict[str, DesiredJob], uid: str, job: DesiredJob | None) -> None:

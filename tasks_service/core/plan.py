@@ -100,6 +100,15 @@ class Held:
 
     action: Action
     reason: str
+    asks: bool = False
+    """Whether it is carried out once a person confirms the plan; otherwise no confirmation helps."""
+
+    @property
+    def line(self) -> str:
+        """What a confirmation is bound to. A job that is new has no identity yet but its name."""
+        job = self.action.job
+        name = job.manifest.key if isinstance(self.action, Create) else job.job_uid
+        return f"{self.action.verb} {name} {job.manifest.digest}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,22 +118,21 @@ class Plan:
     actions: tuple[Action, ...] = ()
     held: tuple[Held, ...] = ()
     calendars: tuple[CalendarChange, ...] = ()
-    asked: tuple[str, ...] = ()
-    """What guards ask a person about, beside the deletions: a line for each change."""
 
     @property
     def plan_id(self) -> str:
-        """Hash of the deletions and of what guards ask about: a confirmation is bound to exactly these, and outlives
-        that the rest is applied."""
-        actions = (*self.actions, *(h.action for h in self.held))
-        deleted = [f"{a.verb} {uid_of(a)} {a.job.manifest.digest}" for a in actions if isinstance(a, Delete)]
-        return sha256("\n".join(sorted({*deleted, *self.asked})).encode()).hexdigest()[:16]
+        """Hash of what guards ask a person about, empty where they ask about nothing.
+
+        A confirmation is bound to exactly these actions, and to none that is applied beside them.
+        """
+        asked = sorted(held.line for held in self.held if held.asks)
+        return sha256("\n".join(asked).encode()).hexdigest()[:16] if asked else ""
 
     @property
     def summary(self) -> str:
         """One line, as in ``Plan: 1 to add, 2 to change, 0 to delete, 1 held.``"""
         count = {verb: sum(a.verb == verb for a in self.actions) for verb in ("create", "rename", "delete")}
-        changes = len(self.actions) - sum(count.values())
+        changes = len({uid_of(a) for a in self.actions if a.verb not in count})
         renames = f" {count['rename']} to rename," if count["rename"] else ""
         jobs = (
             f"Plan: {count['create']} to add, {changes} to change,{renames} {count['delete']} to delete,"

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from tasks_service.core.durations import parse_duration
 from tasks_service.core.errors import InvalidInput
+from tasks_service.core.override import Reach
 from tasks_service.core.state import Activity
 from tasks_service.pages.endpoint import Form
 from tasks_service.pages.job import fires
@@ -27,7 +28,7 @@ def ask_pause(site: Site, request: Request) -> Response:
     view = site.panel.catalog.job(request.path_params["job_id"])
     end = site.panel.clock.now() + FORESIGHT
     skipped = [fire.at for fire in fires(site, view, MOST_COUNTED) if fire.at <= end]
-    return _ask(site, request, "pause", job=view, skipped=skipped, most=MOST_COUNTED, lengths=LENGTHS)
+    return ask(site, request, "pause", job=view, skipped=skipped, most=MOST_COUNTED, lengths=LENGTHS)
 
 
 def pause(site: Site, request: Request, form: Form) -> Response:
@@ -41,12 +42,13 @@ def pause(site: Site, request: Request, form: Form) -> Response:
 def ask_resume(site: Site, request: Request) -> Response:
     """``GET /tasks/{job_id}/resume``; a job that its manifest suspends is explained instead."""
     view = site.panel.catalog.job(request.path_params["job_id"])
-    return _ask(
+    return ask(
         site,
         request,
         "resume",
         job=view,
         suspended=view.activity.state == Activity.SUSPENDED,
+        wide=view.override if view.override and view.override.reach is not Reach.JOB else None,
         next_fire=next((fire.at for fire in fires(site, view, 1)), None),
         lengths=LENGTHS,
     )
@@ -69,7 +71,7 @@ def resume(site: Site, request: Request, form: Form) -> Response:
 def ask_run(site: Site, request: Request) -> Response:
     """``GET /tasks/{job_id}/run``."""
     view = site.panel.catalog.job(request.path_params["job_id"])
-    return _ask(site, request, "run", job=view)
+    return ask(site, request, "run", job=view)
 
 
 def run(site: Site, request: Request, form: Form) -> Response:
@@ -88,7 +90,7 @@ def run(site: Site, request: Request, form: Form) -> Response:
 def ask_delete(site: Site, request: Request) -> Response:
     """``GET /tasks/{job_id}/delete``; for a file's job it says which file to edit."""
     view = site.panel.catalog.job(request.path_params["job_id"])
-    return _ask(site, request, "delete", job=view)
+    return ask(site, request, "delete", job=view)
 
 
 def delete(site: Site, request: Request, form: Form) -> Response:
@@ -135,7 +137,8 @@ def _parameters(text: str) -> dict[str, Any] | None:
     return value
 
 
-def _ask(site: Site, request: Request, what: str, **context: Any) -> Response:
+def ask(site: Site, request: Request, what: str, **context: Any) -> Response:
+    """A question before something is done, as a page that a dialog may show."""
     came_from = local(request.query_params.get("next", ""), "")
     return site.page(request, f"ask_{what}.html", next=came_from, **context)
 

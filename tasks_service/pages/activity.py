@@ -33,6 +33,7 @@ class _Kind:
 KINDS: Mapping[str, _Kind] = {
     "job.created": _Kind("plus", "info", "was added"),
     "job.updated": _Kind("edit", "info", "was changed"),
+    "job.renamed": _Kind("edit", "info", "was renamed"),
     "job.deleted": _Kind("trash", "idle", "was removed"),
     "clock.stepped": _Kind("clock", "warn", ""),
     "calendar.created": _Kind("plus", "info", "calendar added"),
@@ -40,7 +41,10 @@ KINDS: Mapping[str, _Kind] = {
     "calendar.deleted": _Kind("trash", "idle", "calendar removed"),
     "override.pause": _Kind("pause", "warn", "was paused"),
     "override.resume": _Kind("play", "warn", "runs against its manifest"),
+    "override.hold": _Kind("hold", "warn", "is held as it is"),
+    "override.pin": _Kind("flag", "warn", "is pinned to an older revision"),
     "override.ended": _Kind("play", "ok", "was resumed"),
+    "override.released": _Kind("play", "ok", "follows git again"),
     "job.adopted": _Kind("file", "info", "moved from the API into a file"),
     "alarm.cleared": _Kind("check", "ok", "is as expected again"),
     "override.expired": _Kind("clock", "info", "has reached the end of its override"),
@@ -97,9 +101,12 @@ def _detail(happening: Happening) -> str:
         return f"{data['calendar_id']}, for {jobs}" if jobs else str(data["calendar_id"])
     if happening.kind.startswith("alarm."):
         return str(data.get("reason", ""))
+    if before := data.get("before"):
+        return f"it was {before}"
     if changed := data.get("changed"):
         return ", ".join(str(name) for name in changed)
     who = f"by {data['actor']}" if data.get("actor") else ""
+    who = f"{data['scope']}, {who}" if data.get("scope") else who
     why = (
         f"“{data['reason']}”"
         if data.get("reason")

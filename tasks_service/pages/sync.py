@@ -23,5 +23,7 @@ def sync(site: Site, request: Request) -> Response:
 def request_sync(site: Site, request: Request, form: Form) -> Response:
     """``POST /sync``: read the sources now, and with ``confirm`` allow the held plan of that id."""
     confirm = form.get("confirm", "")
+    if confirm and confirm not in site.panel.status.sync().confirmable:
+        return back("/sync", "What waits has changed since you saw it, so nothing is confirmed: look at it again.")
     site.panel.status.request_sync(actor(request), confirm)
     return back("/sync", "The plan is confirmed and will be applied now." if confirm else "The sources are read now.")

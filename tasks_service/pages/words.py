@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tasks_service.core.expectation import takes_longer
+from tasks_service.core.override import Override, scope_words
 from tasks_service.core.run_durations import Durations
 
 
@@ -66,6 +67,12 @@ CHIPS: Mapping[str, Chip] = {
     "overrunning": Chip("late", "runs too long", "warn"),
     "never_ran": Chip("never", "never ran", "warn"),
     "failing": Chip("cross", "failing", "bad"),
+    # overrides
+    "pause": Chip("pause", "paused", "warn"),
+    "resume": Chip("play", "against its manifest", "warn"),
+    "hold": Chip("hold", "held", "warn"),
+    "pin": Chip("flag", "pinned", "warn"),
+    "override": Chip("flag", "override", "warn"),
 }
 
 
@@ -88,6 +95,11 @@ def alarm(kind: str) -> str:
 def chip(state: str) -> Chip:
     """How a state is shown; a word that is not in the table is shown as it stands."""
     return CHIPS.get(str(state), Chip("unknown", str(state).replace("_", " "), "idle"))
+
+
+def scope(override: Override) -> str:
+    """What an override of many jobs is about."""
+    return scope_words(override.labels)
 
 
 def duration(value: float | timedelta | None) -> str:
@@ -157,6 +169,7 @@ def instant(moment: datetime) -> str:
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
     "alarm": alarm,
+    "scope": scope,
     "chip": chip,
     "duration": duration,
     "size": size,

@@ -168,6 +168,9 @@ class Settings(BaseModel):
     api_key: Key | None = Field(None, validation_alias="TASKS_API_KEY")
     """The key of API and pages. Unset, nobody needs one."""
 
+    server_url: HttpUrl | None = Field(None, validation_alias="TASKS_URL")
+    """The service that commands such as `tasks get` ask. Unset, the one on this machine, at `TASKS_PORT`."""
+
     bot_api_url: HttpUrl | None = Field(None, validation_alias="SLACK_BOT_API_URL")
     """The main Slack bot. Unset, the service itself answers these endpoints from its database."""
     bot_api_key: SecretStr | None = Field(None, validation_alias="SLACK_BOT_API_KEY")
@@ -229,6 +232,11 @@ class Settings(BaseModel):
         """Where this machine reaches the service."""
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::", "localhost") else self.host  # noqa: S104 - read, not bound
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @property
+    def asked_url(self) -> str:
+        """The service that commands ask."""
+        return self.server_url or self.own_url
 
     def variable(self, field: str) -> tuple[str, Variable | None]:
         """The name under which a field was set, and what was found there; the present name and None for a default."""

@@ -42,3 +42,22 @@ def test_output_is_downloaded_under_the_name_of_its_run(house: House) -> None:
 
     assert answer.headers["content-disposition"] == f'attachment; filename="{run_id}.log"'
     assert answer.text == "two\n"
+
+
+def test_output_is_streamed_from_where_the_client_left_off_to_the_end_of_the_run(house: House) -> None:
+    run_id = printed(house, "one", "two", "three")
+    path = f"/api/runs/{run_id}/output/stream"
+
+    whole = house.client.get(path).text
+    first = house.panel.runs.output(run_id)[0].seq
+    rest = house.client.get(path, headers={"Last-Event-ID": str(first)}).text
+    last = house.client.get(path, params={"tail": 1}).text
+
+    assert [line for line in whole.splitlines() if line.startswith("event: ")] == ["event: line"] * 3 + ["event: end"]
+    assert f'"id":"{run_id}"' in whole
+    assert '"one"' not in rest and '"two"' in rest and '"three"' in rest
+    assert '"two"' not in last and '"three"' in last
+
+
+def test_the_stream_of_an_unknown_run_is_refused(house: House) -> None:
+    assert house.client.get(f"/api/runs/{'0' * 32}/output/stream").status_code == 404

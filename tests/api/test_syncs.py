@@ -43,7 +43,7 @@ def test_distinct_results_are_listed_newest_first(house: House) -> None:
     house.commit(make_sourced("nightly"))
     house.commit(make_sourced("nightly"), make_sourced("weekly"))
 
-    items = house.client.get("/api/sync/history").json()["items"]
+    items = house.client.get("/api/syncs").json()["items"]
 
     assert [action["job_id"] for action in items[0]["actions"]] == ["weekly"]
     assert items[0]["sync_id"] > items[1]["sync_id"]

@@ -27,6 +27,12 @@ PAGES = {
     "/tasks/daily_user_sync/pause": "Pause daily_user_sync",
     "/tasks/vendor_report/resume": "Resume vendor_report",
     "/tasks/archive_logs/resume": "Resume archive_logs",
+    "/tasks/daily_user_sync/hold": "Hold daily_user_sync",
+    "/tasks/daily_user_sync/pin": "Pin daily_user_sync",
+    "/tasks/vendor_report/adopt": "Adopt vendor_report",
+    "/overrides": "Overrides",
+    "/overrides/new": "New override",
+    "/overrides/1/release": "Release vendor_report",
     "/tasks/daily_user_sync/run": "Run daily_user_sync",
     "/tasks/daily_user_sync/delete": "Delete daily_user_sync",
     "/tasks/weekly_metrics/delete": "Delete weekly_metrics",
@@ -53,6 +59,7 @@ PAGES = {
 }
 READ = (
     *("/", "/tasks", "/tasks/price_feed", "/tasks/vendor_report", "/tasks/weekly_metrics/edit"),
+    *("/overrides", "/tasks/daily_user_sync/pin", "/tasks/vendor_report/adopt"),
     *("/tasks/archive_logs/resume", "/tasks/daily_user_sync/run", "/tasks/weekly_metrics/delete"),
     "/tasks/archive_logs/backfill?from=2026-01-01T00:00&to=2026-01-03T00:00",
     *("/bulk?action=pause&job=daily_user_sync&job=weekly_metrics", "/tasks/new", "/tasks/new?type=metrics_collection"),

@@ -37,7 +37,7 @@ def test_a_first_plan_creates_and_ends_with_1(folder: Path) -> None:
 
     assert (done.exit_code, "+ create good (good.yaml:1)" in done.stdout) == (1, True)
     assert "Plan: 1 to add, 0 to change, 0 to delete, 0 held." in done.stdout
-    assert [(action["action"], action["job_id"]) for action in told["actions"]] == [("create", "good")]
+    assert [(job["sign"], job["verbs"], job["job_id"]) for job in told["jobs"]] == [("+", ["create"], "good")]
 
 
 def test_nothing_to_do_ends_with_0(applied: Path) -> None:
@@ -52,14 +52,26 @@ def test_an_edit_shows_the_field_before_and_after(edited: Path) -> None:
     (edited / "manifests" / "one.yaml").write_text(hourly)
 
     done = tasks("plan", cwd=edited)
-    [action] = json.loads(tasks("plan", "-o", "json", cwd=edited).stdout)["actions"]
+    [job] = json.loads(tasks("plan", "-o", "json", cwd=edited).stdout)["jobs"]
     annotated = tasks("plan", "-o", "github", cwd=edited)
 
     assert (done.exit_code, "~ update one" in done.stdout) == (1, True)
-    [change] = action["changes"]
-    assert (action["action"], change["field"]) == ("update", "schedule")
-    assert ('"0 3 * * *"' in change["before"], '"hours": 1' in change["after"]) == (True, True)
+    fields = {field["field"]: (field["before"], field["after"]) for field in job["fields"]}
+    assert job["verbs"] == ["update"]
+    assert (fields["schedule.expression"], fields["schedule.hours"]) == (('"0 3 * * *"', ""), ("", "1"))
+    assert (job["fires"]["before"], job["fires"]["after"]) == (7, 168)
+    assert "1 → 24 runs per day" in done.stdout
     assert annotated.stdout.startswith("::notice title=plan::~ update one")
+
+
+def test_a_rename_is_told_as_one(edited: Path) -> None:
+    file = edited / "manifests" / "one.yaml"
+    file.write_text(file.read_text().replace("job_id: one", "job_id: better\nprevious_ids: [one]"))
+
+    done = tasks("plan", cwd=edited)
+
+    assert "» rename better (one.yaml:1), it was one" in done.stdout
+    assert "Plan: 0 to add, 0 to change, 1 to rename, 0 to delete, 0 held." in done.stdout
 
 
 def test_a_deletion_and_a_held_mass_deletion_are_told_apart(edited: Path) -> None:

@@ -7,12 +7,17 @@ from command_line import tasks
 
 from tasks_service import __version__
 
-COMMANDS = ("serve", "validate", "plan", "preview", "schema", "run", "config", "doctor")
+COMMANDS = (
+    *("serve", "validate", "plan", "preview", "schema", "run", "config", "doctor"),
+    *("get jobs", "get runs", "get overrides", "get syncs", "get alarms", "get job-types", "describe job"),
+    *("explain", "cancel", "logs", "backfill", "sync", "wait"),
+    *("pause", "resume", "hold", "pin", "release", "adopt"),
+)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_explains_itself_and_its_exit_codes(command: str) -> None:
-    done = tasks(command, "--help")
+    done = tasks(*command.split(), "--help")
 
     assert (done.exit_code, done.stderr) == (0, "")
     assert "Exit code 0:" in " ".join(done.stdout.split())
@@ -29,6 +34,12 @@ def test_every_command_explains_itself_and_its_exit_codes(command: str) -> None:
         ("plan", "extra"),
         ("plan", "--colour"),
         ("run",),
+        ("get",),
+        ("get", "job"),
+        ("describe",),
+        ("wait",),
+        ("pin", "good"),
+        ("backfill", "good"),
         ("serve", "--port", "70000"),
         ("serve", "--port", "http"),
     ],

@@ -139,7 +139,7 @@ def test_a_connection_cut_in_the_middle_of_a_transaction_writes_nothing(
         with postgres_server.unreachable(migrated_postgres):
             connection.execute(text("SELECT 1"))
     with opened(migrated_postgres) as stores:
-        assert stores.syncs.confirmed() == ""
+        assert stores.syncs.confirmed() == frozenset()
 
 
 def test_a_leader_that_is_stopped_in_a_write_lets_go_before_its_lease_would_end(migrated_postgres: str) -> None:

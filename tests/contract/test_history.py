@@ -172,6 +172,25 @@ def test_processes_are_kept_after_they_left(stores: Stores) -> None:
     assert [p.owner for p in stores.history.processes(begin, end)] == ["b", "c"]
 
 
+def test_what_was_in_force_after_a_moment_and_which_revisions_changed_jobs(stores: Stores) -> None:
+    create(stores)
+    edit(stores, 1, description="edited", revision="r2")
+    edit(stores, 2, description="edited again", revision="r3")
+    edit(stores, 3, description="edited", revision="r2")
+    delete(stores, 4)
+
+    at = {hours: stores.history.applied_at(slot(hours)) for hours in (0, 0.5, 1, 2, 3.5, 4)}
+    assert [found[UID].revision if found else "" for found in at.values()] == ["r1", "r1", "r2", "r3", "r2", ""]
+    known = stores.history.revisions(9)
+    assert [(r.revision, r.applied_at, r.jobs) for r in known] == [
+        ("r3", slot(2), 1),
+        ("r2", slot(1), 2),
+        ("r1", NOW, 1),
+    ]
+    assert stores.history.revisions(1) == stores.history.revisions(1, UID) == known[:1]
+    assert stores.history.revisions(9, "nobody") == []
+
+
 def test_an_ended_override_is_found_at_the_moments_at_which_it_held(stores: Stores) -> None:
     create(stores)
     stores.overrides.add(UID, OverrideKind.PAUSE, "ann", "maintenance", slot(1), None)

@@ -9,7 +9,7 @@ from builders import NOW, make_desired, make_live, make_manifest, make_origin, m
 
 from tasks_service.core.errors import Conflict
 from tasks_service.core.override import OverrideKind
-from tasks_service.core.plan import Action, Create, Delete, Pause, Resume, Update
+from tasks_service.core.plan import Action, Create, Delete, Pause, Rename, Resume, Update
 from tasks_service.core.run import Outcome, RunState
 from tasks_service.core.settlement import Entry, Settlement
 from tasks_service.core.state import DesiredJob, InventoryJob
@@ -73,6 +73,15 @@ def test_ids_ignore_case(stores: Stores) -> None:
     create(stores, "Nightly")
     assert held(stores, "nIGHTLY").manifest.job_id == "Nightly"
     assert stores.inventory.find("other") is None
+
+
+def test_a_name_that_is_given_up_is_free_for_a_new_job_at_once(stores: Stores) -> None:
+    job = create(stores, "old")
+    renamed = replace(job, manifest=make_manifest("new", previous_ids=["old"]))
+    change = Rename(job=renamed, before=make_live("old", manifest=job.manifest), changed=("job_id", "previous_ids"))
+    apply(stores, Create(job=make_desired("old", job_uid="uid-other")), change, at=NOW + MINUTE)
+    assert {name: held(stores, name).job_uid for name in ("old", "new")} == {"old": "uid-other", "new": "uid-old"}
+    assert held(stores, "new").cursor == NOW
 
 
 def test_two_live_jobs_cannot_share_an_id(stores: Stores) -> None:

@@ -53,6 +53,23 @@ def test_nothing_at_or_before_the_cursor_is_claimed_again(stores: Stores) -> Non
     assert rows(stores) == [(2.0, "open", 1)]
 
 
+def test_the_decision_is_given_the_pauses_that_reach_the_job_and_no_hold(stores: Stores) -> None:
+    create(stores, "nightly", manifest=make_manifest(labels={"team": "data"}))
+    for labels in ({"team": "data"}, {"team": "other"}, {}):
+        stores.overrides.add("", OverrideKind.PAUSE, "ann", str(labels), slot(0.5), None, labels=labels)
+    stores.overrides.add("", OverrideKind.HOLD, "ann", "", slot(0.5), None)
+    over, _ = stores.overrides.add("", OverrideKind.PAUSE, "ann", "", slot(0.5), None, labels={"x": "y"})
+    stores.overrides.release(over.override_id, "ann", slot(0.7))
+    told: list[LedgerFacts] = []
+
+    def decide(facts: LedgerFacts) -> Settlement:
+        told.append(facts)
+        return Settlement(cursor=facts.cursor, next_due=None)
+
+    stores.ledger.settle(["uid-nightly"], decide, slot(1))
+    assert [override.labels for override in told[0].overrides] == [{"team": "data"}, {}]
+
+
 def test_the_decision_is_given_what_the_ledger_knows(stores: Stores) -> None:
     create(stores)
     stores.overrides.add("uid-nightly", OverrideKind.PAUSE, "ann", "why", slot(0.5), None)

@@ -16,7 +16,7 @@ from tasks_service.adapters.directory_source import DirectorySource
 from tasks_service.adapters.git_source import GitSource, Remote
 from tasks_service.adapters.ical_events import IcalEvents
 from tasks_service.core.diagnostics import Diagnostic
-from tasks_service.core.errors import SourceUnavailable
+from tasks_service.core.errors import NotFound, SourceUnavailable
 from tasks_service.core.ports import ManifestSource
 from tasks_service.core.state import Snapshot
 
@@ -98,6 +98,7 @@ class StandIn:
 
     def put(self, *names: str, broken: str = "") -> None:
         path = f"{broken}.yaml"
+        self.source.texts = {f"{name}.yaml": job(name) for name in names}
         problem = Diagnostic(rule="JM001", message="it ends too early", path=path, line=1, column=10)
         self.source.show(
             make_snapshot(
@@ -156,6 +157,15 @@ def test_a_broken_file_is_named_and_leaves_the_others_alone(shelf: Shelf) -> Non
     assert snapshot.unreadable["beta.yaml"]
     assert [p.path for p in snapshot.problems] == ["beta.yaml"]
     assert [m.manifest.job_id for m in snapshot.manifests] == ["alpha"]
+
+
+def test_the_text_of_a_file_is_read_and_of_no_other(shelf: Shelf) -> None:
+    shelf.put("alpha")
+
+    assert b"job_id: alpha" in shelf.source.text("alpha.yaml")
+    for path in ("beta.yaml", "../alpha.yaml", "/etc/passwd", "", "alpha.yaml/x"):
+        with pytest.raises(NotFound):
+            shelf.source.text(path)
 
 
 def test_a_source_that_is_gone_says_so_and_returns(shelf: Shelf) -> None:

@@ -91,6 +91,44 @@ def test_an_override_expires_once_and_its_end_is_known_before(stores: Stores) ->
     assert stores.overrides.next_expiry(NOW) is None
 
 
+def test_overrides_of_many_jobs_are_told_apart_by_their_labels_and_kind(stores: Stores) -> None:
+    acme, data = {"vendor": "acme"}, {"team": "data", "tier": "1"}
+    first, _ = stores.overrides.add("", OverrideKind.PAUSE, "ann", "why", NOW, None, labels=acme)
+    same, again = stores.overrides.add("", OverrideKind.PAUSE, "bob", "", NOW + SECOND, None, labels=acme)
+    stores.overrides.add("", OverrideKind.PAUSE, "ann", "", NOW, slot(1), labels=data)
+    everything, _ = stores.overrides.add("", OverrideKind.PIN, "ann", "", NOW, slot(2), revision="r1", as_of=slot(-1))
+
+    assert (same, again) == (first, False)
+    assert [o.labels for o in stores.overrides.all()] == [acme, data, {}]
+    assert (everything.revision, everything.as_of, everything.job_uid) == ("r1", slot(-1), "")
+    assert [o.kind for o in stores.overrides.all().of("uid-any", {"vendor": "acme"})] == ["pause", "pin"]
+    assert {s.kind: s.count for s in stores.overrides.standing(NOW)} == {"pause": 2, "pin": 1}
+    assert stores.overrides.find(first.override_id) == first
+    assert [o.labels for o in stores.overrides.expire(slot(1))] == [data]
+
+
+def test_an_override_of_any_reach_is_released_once(stores: Stores) -> None:
+    create(stores)
+    own, _ = stores.overrides.add("uid-nightly", OverrideKind.HOLD, "ann", "", NOW, None)
+    wide, _ = stores.overrides.add("", OverrideKind.HOLD, "ann", "", NOW, None)
+
+    for override in (own, wide):
+        ended = stores.overrides.release(override.override_id, "bob", NOW + SECOND)
+        assert ended is not None and (ended.ended_by, ended.ended_at) == ("bob", NOW + SECOND)
+        assert stores.overrides.release(override.override_id, "bob", NOW + 2 * SECOND) is None
+    assert stores.overrides.find(wide.override_id + 99) is None
+    assert list(stores.overrides.all()) == []
+
+
+def test_one_of_many_wide_pauses_at_once_wins(stores: Stores, database_url: str) -> None:
+    def pause(n: int) -> bool:
+        with opened(database_url) as own:
+            return own.overrides.add("", OverrideKind.PAUSE, f"actor{n}", "", NOW, None, labels={"a": "b"})[1]
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(pause, range(8))) == 1
+
+
 def test_an_api_manifest_is_put_found_replaced_and_deleted(stores: Stores) -> None:
     sourced = replace(make_sourced("Made"), origin=Origin(source=API_SOURCE, path="Made"))
     document = make_document("Made")
@@ -150,11 +188,26 @@ def test_a_failed_source_keeps_what_was_last_known_of_it(stores: Stores) -> None
     assert (state.failure, state.read_at, state.applied) == ("it is gone", NOW, "r1")
 
 
-def test_a_plan_is_confirmed_by_its_id(stores: Stores) -> None:
-    assert stores.syncs.confirmed() == ""
+def test_a_confirmation_counts_until_it_is_spent(stores: Stores) -> None:
+    assert stores.syncs.confirmed() == frozenset()
     stores.syncs.confirm("p1", "ann", NOW)
     stores.syncs.confirm("p2", "ann", slot(1))
-    assert stores.syncs.confirmed() == "p2"
+    assert stores.syncs.confirmed() == {"p1", "p2"}
+
+    stores.syncs.spend({"p1", "unheard of"}, slot(2))
+    assert stores.syncs.confirmed() == {"p2"}
+
+    stores.syncs.confirm("p1", "bob", slot(3))
+    assert stores.syncs.confirmed() == {"p1", "p2"}
+
+
+def test_a_result_tells_since_when_what_waits_does(stores: Stores) -> None:
+    held = PlannedAction(verb="update", job_id="a", origin="a.yaml:1", changed=("schedule",), held="load", asks=True)
+    waiting = replace(held, since=NOW)
+    stores.syncs.record(replace(RECORD, actions=(waiting, replace(held, held=""))), [], [], NOW)
+
+    [record] = stores.syncs.history().items
+    assert record.actions == (waiting, replace(held, held=""))
 
 
 def test_events_are_numbered_and_followed(stores: Stores) -> None:

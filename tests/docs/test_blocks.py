@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -83,6 +84,22 @@ def test_every_command_works_in_a_folder_of_ones_own(block: Block, tmp_path: Pat
         program, *arguments = command.split()
         assert program == "tasks"
         assert tasks(*arguments, cwd=tmp_path).exit_code == 0, command
+
+
+@pytest.fixture(scope="module")
+def stocked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service with the sample manifests."""
+    samples = {path.name: path.read_text() for path in (ROOT / "manifests").glob("*.yaml")}
+    with serving(tmp_path_factory.mktemp("stocked"), samples) as running:
+        yield running
+
+
+@pytest.mark.parametrize("block", each(Shown.SERVER))
+def test_every_command_works_beside_a_service(stocked: Service, block: Block) -> None:
+    for command in block.commands:
+        program, *arguments = shlex.split(command)
+        done = tasks(*arguments, cwd=stocked.folder, **stocked.environment)
+        assert (program, done.exit_code) == ("tasks", 0), f"{command}\n{done.stderr}"
 
 
 @pytest.mark.parametrize("block", each(Shown.ENGINE))

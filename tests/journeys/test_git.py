@@ -55,7 +55,7 @@ def test_a_push_becomes_live_and_its_author_and_message_are_told(service: Servic
     assert job["parameters"]["argv"] == ["date"]
     applied = wait_for("the source", lambda: (s := source(service)["applied"])["revision"] == sha and s)
     assert (applied["author"], applied["message"]) == ("bob", "Tell the time")
-    newest = service.get("/api/sync/history")["items"][0]
+    newest = service.get("/api/syncs")["items"][0]
     assert [(c["revision"], c["author"]) for c in newest["commits"]] == [(sha, "bob")]
 
 

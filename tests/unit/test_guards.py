@@ -8,7 +8,7 @@ from builders import at, make_live, make_manifest, make_origin
 from tasks_service.core.guards.load import LoadLimit, Rates, excessive
 from tasks_service.core.guards.question import changes_of_files
 from tasks_service.core.guards.suspensions import mass_suspension
-from tasks_service.core.guards.windows import SyncWindow, closed_because, judge, opening
+from tasks_service.core.guards.windows import Closures, SyncWindow, judge, opening
 from tasks_service.core.schedule import Cron
 from tasks_service.core.state import DesiredJob, LiveJob
 
@@ -29,7 +29,7 @@ def wanted(job: LiveJob, **keys: object) -> DesiredJob:
 
 def loaded(before: list[LiveJob], after: list[DesiredJob], limit: LoadLimit | None = None) -> dict[str, str]:
     have, want = {j.job_uid: j for j in before}, {j.job_uid: j for j in after}
-    return excessive(changes_of_files(want, have), want, have, limit or LoadLimit(), Rates(), NOON)
+    return excessive(changes_of_files(want, have), have, limit or LoadLimit(), Rates(), NOON)
 
 
 def test_a_slip_that_runs_a_job_all_the_time_is_questioned_with_its_figures() -> None:
@@ -145,10 +145,10 @@ def test_a_window_lasts_up_to_and_without_its_end() -> None:
 
 
 def test_a_window_with_labels_concerns_these_jobs_alone() -> None:
-    freeze = [window("deny", *OPEN_NOW, team="billing")]
+    freeze = Closures(windows=(window("deny", *OPEN_NOW, team="billing"),), moment=NOON)
 
-    assert closed_because(freeze, {"team": "billing"}, NOON) == (
+    assert freeze.of({"team": "billing"}) == (
         "the sync window is closed until 2026-11-23 13:00 UTC",
         False,
     )
-    assert closed_because(freeze, {"team": "data"}, NOON) == ("", True)
+    assert freeze.of({"team": "data"}) == ("", True)

@@ -11,7 +11,7 @@ from tasks_service.adapters.directory_source.listing import Listing, TooMuch, li
 from tasks_service.adapters.directory_source.watching import watch_directory
 from tasks_service.core.errors import NotFound, SourceUnavailable
 from tasks_service.core.manifest_files.assembly import Assembly
-from tasks_service.core.manifest_files.calendars import CalendarFiles, Calendars
+from tasks_service.core.manifest_files.calendars import MAX_EVENT_BYTES, CalendarFiles, Calendars
 from tasks_service.core.manifest_files.content import Content, flawed
 from tasks_service.core.ports import MAX_MANIFEST_BYTES, CalendarDraft, Clock, EventText, ManifestText
 from tasks_service.core.state import Snapshot
@@ -78,6 +78,20 @@ class DirectorySource:
             raise NotFound(f"{path} is gone from {self._root}") from error
         except (TooMuch, OSError) as error:
             raise SourceUnavailable(f"{path} cannot be read: {error}") from error
+
+    def files(self) -> dict[str, bytes]:
+        """The bytes of all files, for another reader; ``SourceUnavailable`` where one of them cannot be taken."""
+        try:
+            listing = list_files(layout_of(self._root).root)
+            _limit(listing)
+            for path, flaw in (listing.flaws | listing.event_flaws).items():
+                raise SourceUnavailable(f"{path} cannot be taken: {flaw.reason}", hint=flaw.hint)
+            found = listing.files | listing.events
+            return {path: read_file(file.target, MAX_EVENT_BYTES)[0] for path, file in found.items()}
+        except TooMuch as error:
+            raise SourceUnavailable(f"{self._root} cannot be taken: {error}") from error
+        except OSError as error:
+            raise SourceUnavailable(self._reason(error)) from error
 
     def watch(self, wake: Callable[[], None], stop: Event) -> None:
         """Call ``wake`` when something may have changed, until ``stop`` is set."""

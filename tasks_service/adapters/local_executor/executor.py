@@ -121,6 +121,7 @@ class LocalExecutor:
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join()
+        self._loop.close()  # the thread has closed it, where there was one
         self._workspace.close()
 
     def _run_loop(self) -> None:

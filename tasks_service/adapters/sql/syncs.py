@@ -12,7 +12,7 @@ from tasks_service.adapters.sql.engine import read, write
 from tasks_service.adapters.sql.paging import Keyset
 from tasks_service.adapters.sql.tables import confirmations, deliveries, problems, sources, syncs
 from tasks_service.core.diagnostics import Diagnostic
-from tasks_service.core.stores import Page, PlannedAction, Problem, SourceState, SyncRecord
+from tasks_service.core.stores import Page, PlannedAction, Problem, SourceCommit, SourceState, SyncRecord
 
 HEARTBEAT = timedelta(seconds=10)
 """How often it is written down that a source was read again and nothing was new."""
@@ -80,15 +80,21 @@ class SqlSyncs:
         return known is None
 
     def confirm(self, plan_id: str, actor: str, at: datetime) -> None:
-        """Allow the held plan of that id."""
+        """Allow the held plan of that id, or the held revision of a source."""
         with write(self._engine) as connection:
             connection.execute(insert(confirmations).values(plan_id=plan_id, actor=actor, at=at))
 
-    def confirmed(self) -> str:
-        """The id of the plan that was last allowed; empty where none was."""
-        wanted = select(confirmations.c.plan_id).order_by(confirmations.c.confirmation_id.desc()).limit(1)
+    def confirmed(self) -> frozenset[str]:
+        """What was allowed and is not spent: ids of plans, and revisions of sources."""
+        wanted = select(confirmations.c.plan_id).where(confirmations.c.spent_at.is_(None))
         with read(self._engine) as connection:
-            return connection.scalar(wanted) or ""
+            return frozenset(connection.scalars(wanted))
+
+    def spend(self, allowed: Iterable[str], at: datetime) -> None:
+        """Let confirmations count no longer: what they were about was carried out, or has changed."""
+        standing = confirmations.c.plan_id.in_(sorted(allowed)) & confirmations.c.spent_at.is_(None)
+        with write(self._engine) as connection:
+            connection.execute(update(confirmations).where(standing).values(spent_at=at))
 
 
 def _news(
@@ -175,8 +181,8 @@ def _keep_result(connection: Connection, record: SyncRecord, at: datetime) -> No
         "reason": record.reason,
         "plan_id": record.plan_id,
         "summary": record.summary,
-        "actions": [asdict(action) for action in record.actions],
-        "commits": [commit_row(commit) for commit in record.commits],
+        "actions": [_action_row(action) for action in record.actions],
+        "commits": [commit_row(seen.commit) | {"source": seen.source} for seen in record.commits],
         "repeated": 1,
     }
     connection.execute(insert(syncs).values(values))
@@ -223,7 +229,21 @@ def _problems(connection: Connection) -> list[Problem]:
 
 
 def _sync(row: Row[Any]) -> SyncRecord:
-    actions = tuple(
-        PlannedAction(**a | {"changed": tuple(a["changed"]), "jobs": tuple(a.get("jobs", ()))}) for a in row.actions
-    )
-    return SyncRecord(**{**row._mapping, "actions": actions, "commits": tuple(map(commit_of, row.commits))})
+    actions = tuple(map(_action, row.actions))
+    return SyncRecord(**{**row._mapping, "actions": actions, "commits": tuple(map(_source_commit, row.commits))})
+
+
+def _source_commit(row: dict[str, str]) -> SourceCommit:
+    """Rows of old do not name the source."""
+    seen = dict(row)
+    return SourceCommit(source=seen.pop("source", ""), commit=commit_of(seen))
+
+
+def _action_row(action: PlannedAction) -> dict[str, Any]:
+    return asdict(action) | {"since": action.since.isoformat() if action.since else None}
+
+
+def _action(row: dict[str, Any]) -> PlannedAction:
+    since = row.get("since")
+    told = {"changed": tuple(row["changed"]), "jobs": tuple(row.get("jobs", ()))}
+    return PlannedAction(**row | told | {"since": datetime.fromisoformat(since) if since else None})

@@ -325,6 +325,7 @@ confirmations = Table(
     Column("plan_id", CleanText, nullable=False),
     Column("actor", CleanText, nullable=False),
     Column("at", UtcTime, nullable=False),
+    Column("spent_at", UtcTime),
     sqlite_autoincrement=True,
 )
 

@@ -142,8 +142,8 @@ class _Writer:
         earlier = [present for present in document if present in order[:rank]]
         if earlier:
             return max(self._block(document, end, present)[1] for present in earlier)
-        first: int = min(document.lc.key(present)[0] for present in document)
-        return first
+        rows: list[int] = [document.lc.key(present)[0] for present in document]
+        return min(rows)
 
     def _written(self, document: CommentedMap, key: str, value: Any) -> list[str]:
         column = min(document.lc.key(present)[1] for present in document)

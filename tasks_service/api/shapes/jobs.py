@@ -4,6 +4,7 @@ from typing import Any, Self
 
 from tasks_service.api.shapes.alarms import AlarmShape, ExpectedShape, HealthDetailShape
 from tasks_service.api.shapes.base import Json, Moment, Shape
+from tasks_service.api.shapes.behind import BehindShape
 from tasks_service.api.shapes.findings import FindingShape, StandingFindingShape
 from tasks_service.api.shapes.history import BlameShape
 from tasks_service.api.shapes.overrides import OverrideShape
@@ -45,6 +46,8 @@ class JobShape(Shape):
     sync: str
     """``Synced``, ``OutOfSync``, ``Invalid``, ``Blocked``, ``Orphaned`` or ``Unknown``."""
     sync_reason: str
+    behind: BehindShape | None
+    """How far what runs is behind what its source shows; null where it is not, or where that is not known."""
     activity: str
     """``Active``, ``Suspended``, ``Paused``, ``Exhausted`` or ``Terminating``."""
     activity_reason: str
@@ -181,7 +184,8 @@ def _state(view: JobView) -> dict[str, Any]:
         "paused": view.paused,
         "next_run_time": view.next_run_time,
         "sync": view.sync.state,
-        "sync_reason": view.sync.reason,
+        "sync_reason": view.sync.told,
+        "behind": BehindShape.of(view.sync.lag) if view.sync.lag else None,
         "activity": view.activity.state,
         "activity_reason": view.activity.reason,
         "health": view.health.state,

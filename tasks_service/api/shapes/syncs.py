@@ -7,7 +7,7 @@ from tasks_service.api.shapes.base import Moment, Shape
 from tasks_service.api.shapes.findings import StandingFindingShape
 from tasks_service.control.views import SyncView
 from tasks_service.core.commit import Commit
-from tasks_service.core.stores import PlannedAction, SourceState, SyncRecord
+from tasks_service.core.stores import PlannedAction, SourceCommit, SourceState, SyncRecord
 
 
 class RevisionShape(Shape):
@@ -26,6 +26,22 @@ class RevisionShape(Shape):
         if commit is None:
             return cls(revision=revision)
         return cls(revision=revision, author=commit.author, message=commit.message, at=commit.at)
+
+
+class CommitShape(Shape):
+    """The commit that a source showed."""
+
+    source: str
+    revision: str
+    author: str
+    message: str
+    at: Moment
+
+    @classmethod
+    def of(cls, seen: SourceCommit) -> Self:
+        """A commit of a recorded sync."""
+        commit = seen.commit
+        return cls(source=seen.source, revision=commit.sha, author=commit.author, message=commit.message, at=commit.at)
 
 
 class SourceShape(Shape):
@@ -71,6 +87,10 @@ class PlannedActionShape(Shape):
     origin: str
     changed: list[str]
     held: str
+    asks: bool
+    """Whether it is carried out once a person confirms the plan."""
+    since: Moment | None
+    """Since when it waits; null where it was applied."""
     calendar_id: str
     """The calendar that it changes; then ``job_id`` is empty."""
     jobs: list[str]
@@ -87,6 +107,8 @@ class PlannedActionShape(Shape):
             origin=action.origin,
             changed=list(action.changed),
             held=action.held,
+            asks=action.asks,
+            since=action.since,
             calendar_id=action.calendar_id,
             jobs=list(action.jobs),
             before=action.before,
@@ -103,9 +125,10 @@ class SyncRecordShape(Shape):
     status: str
     reason: str
     plan_id: str
+    """What a confirmation names; empty where guards ask about nothing."""
     summary: str
     actions: list[PlannedActionShape]
-    commits: list[RevisionShape]
+    commits: list[CommitShape]
     """What was looked at, where the sources are git repositories."""
     repeated: int
 
@@ -122,7 +145,7 @@ class SyncRecordShape(Shape):
             plan_id=record.plan_id,
             summary=record.summary,
             actions=[PlannedActionShape.of(action) for action in record.actions],
-            commits=[RevisionShape.of(commit.sha, record.commits) for commit in record.commits],
+            commits=[CommitShape.of(seen) for seen in record.commits],
             repeated=record.repeated,
         )
 
@@ -134,7 +157,12 @@ class SyncShape(Shape):
     """``Synced``, ``OutOfSync``, ``Invalid``, ``Blocked``, ``Orphaned`` or ``Unknown``."""
     reason: str
     revision: str
+    plan_id: str
+    """What a confirmation names: the id of what guards ask about, empty where they ask about nothing."""
+    held: list[PlannedActionShape]
+    """What waits now, and why."""
     last: SyncRecordShape | None
+    """The newest distinct result."""
     sources: list[SourceShape]
     problems: list[StandingFindingShape]
 
@@ -145,6 +173,8 @@ class SyncShape(Shape):
             status=view.status,
             reason=view.reason,
             revision=view.revision,
+            plan_id=view.plan_id,
+            held=[PlannedActionShape.of(action) for action in view.held],
             last=SyncRecordShape.of(view.last) if view.last else None,
             sources=[SourceShape.of(source) for source in view.sources],
             problems=[StandingFindingShape.standing(problem) for problem in view.problems],

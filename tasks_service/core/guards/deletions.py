@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from tasks_service.core.guards.suspensions import unasked
-from tasks_service.core.plan import Delete, Held, Plan, uid_of
+from tasks_service.core.plan import Delete, Held, Plan
 from tasks_service.core.state import LiveJob
 
 
@@ -14,39 +14,35 @@ def guard_deletions(
     *,
     deletions_wait: str = "",
     window: Callable[[LiveJob], tuple[str, bool]] = lambda _: ("", True),
-    allowed_deletions: int | None = None,
-    confirmed: str = "",
+    allowed: bool = False,
 ) -> Plan:
     """Keep back what looks like an accident. Held plus applied actions are always all of them.
 
     ``inventory`` is the number of live jobs once the rest is applied; ``window`` says why a job's deletion waits for
-    its time, and whether a confirmation helps; ``allowed_deletions`` is what a person allowed by number; ``confirmed``
-    the id of the plan that somebody allowed as a whole.
+    its time, and whether a confirmation helps; ``allowed`` tells that somebody confirmed just this plan.
     """
     prunes = [a for a in plan.actions if isinstance(a, Delete) and not a.by_name]
-    if not prunes:
-        return plan
-    allowed = plan.plan_id == confirmed
-    reasons = {uid_of(a): reason for a in prunes if (reason := _reason(a, deletions_wait, window, allowed=allowed))}
-    free = [a for a in prunes if uid_of(a) not in reasons]
-    limit = unasked(inventory) if allowed_deletions is None else allowed_deletions
-    if len(free) > limit and not allowed:
-        many = f"{len(free)} of {inventory} jobs would be deleted, more than the {limit} that need no confirmation"
-        reasons |= {uid_of(a): many for a in free}
-    kept = tuple(a for a in plan.actions if not (isinstance(a, Delete) and uid_of(a) in reasons))
-    held = tuple(Held(action=a, reason=reasons[uid_of(a)]) for a in prunes if uid_of(a) in reasons)
-    return replace(plan, actions=kept, held=(*plan.held, *held))
+    held = [found for a in prunes if (found := _held(a, deletions_wait, window(a.job), allowed=allowed))]
+    free = len(prunes) - len(held)
+    limit = unasked(inventory)
+    if free > limit and not allowed:
+        kept = {h.action.job.job_uid for h in held}
+        many = f"{free} of {inventory} jobs would be deleted, more than the {limit} that need no confirmation"
+        held += [Held(action=a, reason=many, asks=True) for a in prunes if a.job.job_uid not in kept]
+    waiting = {h.action.job.job_uid for h in held}
+    applied = tuple(a for a in plan.actions if not (isinstance(a, Delete) and a.job.job_uid in waiting))
+    return replace(plan, actions=applied, held=(*plan.held, *sorted(held, key=lambda h: h.action.job.manifest.key)))
 
 
-def _reason(
-    action: Delete, deletions_wait: str, window: Callable[[LiveJob], tuple[str, bool]], *, allowed: bool
-) -> str:
-    policy = action.job.manifest.policy.prune
-    closed, manual = window(action.job)
+def _held(action: Delete, deletions_wait: str, window: tuple[str, bool], *, allowed: bool) -> Held | None:
+    """Why this one deletion waits, whatever the others do; None where it does not."""
+    policy, (closed, manual) = action.job.manifest.policy.prune, window
     if deletions_wait:
-        return deletions_wait
+        return Held(action=action, reason=deletions_wait)
     if policy == "never":
-        return "policy.prune is never"
-    if closed and not (manual and allowed):
-        return closed
-    return "policy.prune is confirm" if policy == "confirm" and not allowed else ""
+        return Held(action=action, reason="policy.prune is never")
+    if closed and not manual:
+        return Held(action=action, reason=closed)
+    if allowed or not (closed or policy == "confirm"):
+        return None
+    return Held(action=action, reason=closed or "policy.prune is confirm", asks=True)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from tasks_service.core.firing import tally
 from tasks_service.core.guards.question import Change
 from tasks_service.core.manifest import JobManifest
-from tasks_service.core.state import DesiredJob, LiveJob
+from tasks_service.core.state import LiveJob
 
 _WEEK = timedelta(days=7)
 
@@ -43,7 +43,6 @@ class Rates:
 
 def excessive(
     changes: Sequence[Change],
-    desired: Mapping[str, DesiredJob],
     live: Mapping[str, LiveJob],
     limit: LoadLimit,
     rates: Rates,
@@ -53,13 +52,13 @@ def excessive(
 
     The first jobs of an empty inventory are no change of anything, and never questioned.
     """
-    if not live or not any(c.before is None or _rescheduled(c) for c in changes):
+    growing = [c for c in changes if _rate(c, rates, now) > _rate_before(c, rates, now)]
+    if not live or not growing:
         return {}
     before = sum(rates.per_day(job.manifest, now) for job in live.values() if not job.halted)
-    after = sum(rates.per_day(job.manifest, now) for job in desired.values() if not job.halted)
+    after = before + sum(_rate(c, rates, now) - _rate_before(c, rates, now) for c in changes)
     if after - before <= limit.runs or after <= before * limit.factor:
         return {}
-    growing = [c for c in changes if _rate(c, rates, now) > _rate_before(c, rates, now)]
     reason = f"this change raises runs per day from {_number(before)} to {_number(after)}"
     return {c.job.job_uid: f"{reason}: {_own(c, rates, now)}" for c in growing}
 
@@ -76,13 +75,6 @@ def _rate(change: Change, rates: Rates, now: datetime) -> float:
 def _rate_before(change: Change, rates: Rates, now: datetime) -> float:
     before = change.before
     return 0 if before is None or before.halted else rates.per_day(before.manifest, now)
-
-
-def _rescheduled(change: Change) -> bool:
-    before = change.before
-    return before is not None and (
-        before.manifest.schedule_digest != change.job.manifest.schedule_digest or before.halted != change.job.halted
-    )
 
 
 def _number(rate: float) -> str:

@@ -1,6 +1,6 @@
 """A question to a person: jobs that a change concerns, and why somebody should look at it first."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tasks_service.core.state import DesiredJob, LiveJob
@@ -12,12 +12,6 @@ class Change:
 
     job: DesiredJob
     before: LiveJob | None
-
-    @property
-    def line(self) -> str:
-        """What a confirmation is bound to. A job that is new has no identity yet but its name."""
-        digest = self.job.manifest.digest
-        return f"update {self.job.job_uid} {digest}" if self.before else f"create {self.job.manifest.key} {digest}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +34,3 @@ def changes_of_files(desired: Mapping[str, DesiredJob], live: Mapping[str, LiveJ
     found = [Change(job=job, before=live.get(uid)) for uid, job in desired.items() if not job.origin.by_api]
     changed = [c for c in found if c.before is None or c.before.manifest.digest != c.job.manifest.digest]
     return sorted(changed, key=lambda c: c.job.manifest.key)
-
-
-def lines(changes: Iterable[Change], uids: Iterable[str]) -> tuple[str, ...]:
-    """What a confirmation of the changes of these jobs is bound to."""
-    asked = set(uids)
-    return tuple(sorted(change.line for change in changes if change.job.job_uid in asked))

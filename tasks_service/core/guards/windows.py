@@ -4,17 +4,17 @@ Deny goes before allow; where any window allows, it is denied outside all of the
 person where every window that denies says ``manual``.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from tasks_service.core.firing import fires, next_fire
+from tasks_service.core.firing import next_fire
 from tasks_service.core.schedule import Cron
 from tasks_service.core.wording import in_utc
 
 _HORIZON = timedelta(days=62)
-_MOST_MOMENTS = 200
+_MOST_STEPS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +35,19 @@ class SyncWindow:
 
     def active(self, moment: datetime) -> bool:
         """Whether it is under way: from its beginning up to, and without, its end."""
+        return self._begun(moment) is not None
+
+    def opens(self, moment: datetime) -> datetime | None:
+        """When it lets changes through that it does not let through now: it begins, or denies no longer."""
+        if self.kind == "allow":
+            return next_fire(self.begins, moment)
+        begun = self._begun(moment)
+        return begun + self.duration if begun else None
+
+    def _begun(self, moment: datetime) -> datetime | None:
+        """The beginning of the earliest turn that is under way."""
         begun = next_fire(self.begins, moment - self.duration)
-        return begun is not None and begun <= moment
+        return begun if begun and begun <= moment else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,27 +71,39 @@ def judge(windows: Sequence[SyncWindow], moment: datetime) -> Verdict:
 
 def opening(windows: Sequence[SyncWindow], moment: datetime) -> datetime | None:
     """When changes may be applied next, looking two months ahead; None where never."""
-    return next((at for at in _moments(windows, moment) if judge(windows, at).allowed), None)
+    at = moment
+    for _ in range(_MOST_STEPS):
+        if judge(windows, at).allowed:
+            return at
+        shut = [end for w in windows if w.kind == "deny" and (end := w.opens(at))]
+        begins = [begin for w in windows if w.kind == "allow" and (begin := w.opens(at))]
+        step = max(shut) if shut else min(begins, default=None)
+        if step is None or step > moment + _HORIZON:
+            return None
+        at = step
+    return None
 
 
-def closed_because(windows: Sequence[SyncWindow], labels: Mapping[str, str], moment: datetime) -> tuple[str, bool]:
-    """Why a job's changes wait now, and whether a person may apply them; empty where they do not wait."""
-    own = [w for w in windows if w.concerns(labels)]
-    verdict = judge(own, moment)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closures:
+    """What windows say at one moment: once for all jobs that the same windows concern."""
+
+    windows: tuple[SyncWindow, ...]
+    moment: datetime
+    _told: dict[tuple[int, ...], tuple[str, bool]] = field(default_factory=dict)
+
+    def of(self, labels: Mapping[str, str]) -> tuple[str, bool]:
+        """Why a job's changes wait, and whether a person may apply them; empty where they do not wait."""
+        own = tuple(n for n, window in enumerate(self.windows) if window.concerns(labels))
+        if own not in self._told:
+            self._told[own] = _closed([self.windows[n] for n in own], self.moment)
+        return self._told[own]
+
+
+def _closed(windows: Sequence[SyncWindow], moment: datetime) -> tuple[str, bool]:
+    verdict = judge(windows, moment)
     if verdict.allowed:
         return "", True
-    opens = opening(own, moment)
+    opens = opening(windows, moment)
     until = f"until {in_utc(opens)}" if opens else "and none opens within two months"
     return f"the sync window is closed {until}", verdict.manual
-
-
-def _moments(windows: Iterable[SyncWindow], after: datetime) -> list[datetime]:
-    """When any window begins or ends, ascending: nothing changes in between."""
-    found: set[datetime] = set()
-    for window in windows:
-        begun = fires(window.begins, after - window.duration, after + _HORIZON)
-        for count, begin in enumerate(begun):
-            if count >= _MOST_MOMENTS:
-                break
-            found |= {moment for moment in (begin, begin + window.duration) if moment > after}
-    return sorted(found)

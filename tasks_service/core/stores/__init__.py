@@ -32,7 +32,7 @@ from tasks_service.core.stores.output import OutputStore
 from tasks_service.core.stores.overrides import OverrideStore, Standing
 from tasks_service.core.stores.page import Page
 from tasks_service.core.stores.second import SecondLedger, StoreState
-from tasks_service.core.stores.syncs import PlannedAction, Problem, SourceState, SyncRecord, SyncStore
+from tasks_service.core.stores.syncs import PlannedAction, Problem, SourceCommit, SourceState, SyncRecord, SyncStore
 from tasks_service.core.stores.tallies import TallyStore
 
 __all__ = [
@@ -73,6 +73,7 @@ __all__ = [
     "RunFilter",
     "SecondLedger",
     "Sighting",
+    "SourceCommit",
     "SourceState",
     "Standing",
     "Started",

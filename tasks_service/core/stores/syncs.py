@@ -1,6 +1,6 @@
 """What the reconciler saw and did."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -48,6 +48,14 @@ class SourceState:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SourceCommit:
+    """The commit that a source showed."""
+
+    source: str
+    commit: Commit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedAction:
     """An action as the record of a sync keeps it."""
 
@@ -57,6 +65,10 @@ class PlannedAction:
     changed: tuple[str, ...] = ()
     held: str = ""
     """Why a guard keeps it back; empty where it was applied."""
+    asks: bool = False
+    """Whether it is carried out once a person confirms the plan."""
+    since: datetime | None = None
+    """Since when it waits; None where it was applied."""
     calendar_id: str = ""
     """The calendar that it changes; then ``job_id`` is empty."""
     jobs: tuple[str, ...] = ()
@@ -78,8 +90,8 @@ class SyncRecord:
     plan_id: str
     summary: str
     actions: tuple[PlannedAction, ...]
-    commits: tuple[Commit, ...] = ()
-    """What it looked at, where the sources are git repositories."""
+    commits: tuple[SourceCommit, ...] = ()
+    """What it looked at, taken or not, where the sources are git repositories."""
     repeated: int = 1
 
 
@@ -121,9 +133,13 @@ class SyncStore(Protocol):
         ...
 
     def confirm(self, plan_id: str, actor: str, at: datetime) -> None:
-        """Allow the held plan of that id."""
+        """Allow the held plan of that id, or the held revision of a source."""
         ...
 
-    def confirmed(self) -> str:
-        """The id of the plan that was last allowed; empty where none was."""
+    def confirmed(self) -> frozenset[str]:
+        """What was allowed and is not spent: ids of plans, and revisions of sources."""
+        ...
+
+    def spend(self, allowed: Iterable[str], at: datetime) -> None:
+        """Let confirmations count no longer: what they were about was carried out, or has changed."""
         ...

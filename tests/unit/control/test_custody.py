@@ -293,3 +293,34 @@ def test_a_pin_keeps_nothing_back_of_a_source_that_says_nothing(bench: Workbench
 
     assert [action.verb for action in plan.actions] == ["update"]
     assert plan.held == ()
+
+
+@pytest.mark.parametrize("kind", [OverrideKind.PAUSE, OverrideKind.HOLD, OverrideKind.PIN])
+def test_an_override_survives_restart_edit_rename_and_a_deletion_that_is_taken_back(
+    bench: Workbench, kind: OverrideKind
+) -> None:
+    bench.commit(at_hour("first", hour=3), at_hour("other"), revision="rev-one")
+    if kind is OverrideKind.PAUSE:
+        bench.overrides.pause("first", "ann", reason="vendor outage")
+    else:
+        bench.desk.keep(
+            "first", wish(kind, until=at("2026-12-20 00:00"), revision="rev-one" if kind is OverrideKind.PIN else "")
+        )
+    files = [
+        [at_hour("first", hour=4), at_hour("other")],
+        [at_hour("second", hour=5, previous_ids=["first"]), at_hour("other")],
+        [at_hour("other")],
+        [at_hour("second", hour=6, previous_ids=["first"]), at_hour("other")],
+    ]
+    for number, manifests in enumerate(files):
+        bench.clock.set(bench.clock.now() + timedelta(hours=1))
+        bench = bench.restart(f"life-{number}")
+        bench.commit(*manifests, revision=f"rev-{number}")
+
+    [view] = bench.desk.in_force()
+    assert (view.override.kind, view.override.actor, view.override.reason) == (kind, "ann", "vendor outage")
+    name = {OverrideKind.HOLD: "first"}.get(kind, "second")
+    hour = 6 if kind is OverrideKind.PAUSE else 3
+    assert view.job_id == name
+    assert bench.job(name).manifest.schedule.given()["expression"] == f"0 {hour} * * *"
+    assert bench.job(name).paused is (kind is OverrideKind.PAUSE)

@@ -1,7 +1,7 @@
 """Broken files, failed sources, mass deletions, and jobs that both a file and the API define."""
 
 from builders import at
-from workbench import Workbench, at_hour
+from workbench import INTERVAL, Workbench, at_hour
 
 from tasks_service.core.diagnostics import Diagnostic
 
@@ -14,6 +14,7 @@ def test_a_broken_file_keeps_its_job_running_and_says_where(bench: Workbench) ->
     bench.commit(problems=(BROKEN,))
     bench.pass_time("2026-11-23 13:30")
     bench.finish_all()
+    bench.sync()
 
     job = bench.job()
     assert job.sync.state == "Invalid"
@@ -29,8 +30,10 @@ def test_a_failed_source_changes_nothing_and_is_named(bench: Workbench) -> None:
     plan = bench.sync()
 
     assert plan.actions == ()
-    assert bench.job().sync.state == "Unknown"
-    assert "does not exist" in bench.job().sync.reason
+    assert (bench.job().sync.state, "does not exist" in bench.job().sync.reason) == ("Synced", True)
+    bench.clock.advance(2 * INTERVAL.total_seconds() + 16)
+    bench.sync()
+    assert (bench.job().sync.state, "does not exist" in bench.job().sync.reason) == ("Unknown", True)
 
 
 def test_an_empty_source_that_held_jobs_deletes_nothing(bench: Workbench) -> None:

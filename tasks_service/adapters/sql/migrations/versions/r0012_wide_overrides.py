@@ -5,7 +5,7 @@ from sqlalchemy import Column
 
 from tasks_service.adapters.sql.columns import CleanText, Json, UtcTime
 
-revision = "r0013"
+revision = "r0012"
 down_revision = "r0011"
 
 

@@ -1,0 +1,1 @@
+"""``tasks get``: what the server knows, as tables. One file per noun."""
