@@ -69,12 +69,13 @@ class Catalog:
 
     def jobs(self) -> list[JobView]:
         """All jobs, by job_id."""
-        written = {m.sourced.manifest.key: m for m in self._stores.manifests.all()}
-        applied = {job.manifest.key: job for job in self._stores.inventory.jobs()}
-        deleted = self._stores.manifests.deleted_keys()
-        keys = [k for k in applied.keys() | written.keys() if not _gone(applied.get(k), k in written, k in deleted)]
-        scene = self._scene([job.job_uid for job in applied.values()])
-        return [self._view(applied.get(key), written.get(key), scene) for key in sorted(keys)]
+        known = self._known()
+        scene = self._scene([job.job_uid for job, _ in known.values() if job])
+        return [self._view(job, written, scene) for _, (job, written) in sorted(known.items())]
+
+    def count(self) -> int:
+        """How many jobs there are, without looking at how they do."""
+        return len(self._known())
 
     def job(self, job_id: str) -> JobView:
         """One job; raises ``NotFound`` with a "did you mean"."""
@@ -115,6 +116,16 @@ class Catalog:
                 fires = runs_within(job.manifest.schedule, calendars, now, now + timedelta(hours=hours))
                 found += [(fire, job) for fire in islice(fires, limit)]
         return sorted(found, key=lambda pair: (pair[0], pair[1].job_id))[:limit]
+
+    def _known(self) -> dict[str, tuple[InventoryJob | None, ApiManifest | None]]:
+        """Every job by its key: as it was last applied, and as the API wrote it."""
+        written = {m.sourced.manifest.key: m for m in self._stores.manifests.all()}
+        applied = {job.manifest.key: job for job in self._stores.inventory.jobs()}
+        deleted = self._stores.manifests.deleted_keys()
+        keys = applied.keys() | written.keys()
+        return {
+            k: (applied.get(k), written.get(k)) for k in keys if not _gone(applied.get(k), k in written, k in deleted)
+        }
 
     def _did_you_mean(self, job_id: str) -> str:
         uid = self._stores.history.identity(job_id)

@@ -74,7 +74,7 @@ class Status:
         states = self._states()
         return SchedulerView(
             running=self._running(),
-            jobs_count=len(self._catalog.jobs()),
+            jobs_count=self._catalog.count(),
             timezone=self._pulse.timezone,
             job_stores=tuple(state.name for state in states),
             stores=states,
