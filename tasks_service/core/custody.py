@@ -36,6 +36,8 @@ def keep(
     hold the tombstones that may be revived.
     """
     known = {job.job_uid: job for job in inventory}
+    spelt = {job.manifest.key: job for job in wanted.values()}
+    """A job that a pin brings back is called as the file does that takes its name."""
     desired, reasons = dict(wanted), dict[str, str]()
     for uid in sorted(wanted.keys() | known.keys()):
         raw, job = wanted.get(uid), known.get(uid)
@@ -43,7 +45,7 @@ def keep(
         if override is None:
             continue
         version = pinned.get(override.override_id, {}).get(uid)
-        kept = _pinned(version, raw, job) if version else _as_applied(job)
+        kept = _pinned(version, raw or spelt.get(version.manifest.key), job) if version else _as_applied(job)
         if raw is None and kept is None:
             continue
         reasons[uid] = override.words

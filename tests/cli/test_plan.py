@@ -70,7 +70,8 @@ def test_a_rename_is_told_as_one(edited: Path) -> None:
 
     done = tasks("plan", cwd=edited)
 
-    assert "» rename better (one.yaml:1), it was one" in done.stdout
+    assert "~ rename better (one.yaml:1)" in done.stdout
+    assert 'job_id: "one" → "better"' in done.stdout
     assert "Plan: 0 to add, 0 to change, 1 to rename, 0 to delete, 0 held." in done.stdout
 
 

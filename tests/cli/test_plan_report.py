@@ -11,8 +11,9 @@ from tasks_service.cli.plan_report.escaping import escaped
 from tasks_service.cli.plan_report.form import PlanForm, plan_json, printed
 from tasks_service.cli.plan_report.markdown import LIMIT, plan_markdown
 from tasks_service.core.diagnostics import Diagnostic
+from tasks_service.core.guards.deletions import guard_deletions
 from tasks_service.core.override import OverrideSet
-from tasks_service.core.plan import diff, guard
+from tasks_service.core.plan import diff
 from tasks_service.core.plan_report.drafting import Circumstances, draft
 from tasks_service.core.plan_report.reasons import Causes
 from tasks_service.core.plan_report.report import PlanReport
@@ -32,7 +33,7 @@ def report_of(number: int, description: str = "moved") -> PlanReport:
     }
     wanted |= {"uid-new": make_desired("new"), "uid-p": make_desired("p", halted=True)}
     causes = Causes(overrides=OverrideSet((make_override(job_uid="uid-p", created_at=NOW, reason=description),)))
-    plan = guard(diff(wanted, live, frozenset()), len(live))
+    plan = guard_deletions(diff(wanted, live, frozenset()), len(live))
     return draft(plan, Circumstances(at=NOW, live=live, causes=causes, revision="r2"))
 
 

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks_service.core.coming import count_runs, runs_within
+from tasks_service.core.guards.deletions import guard_deletions
 from tasks_service.core.job_calendars import calendars_of
-from tasks_service.core.plan import diff, guard
+from tasks_service.core.plan import diff
 from tasks_service.core.plan_report.drafting import Circumstances, draft
 from tasks_service.core.plan_report.fire_change import fire_change
 from tasks_service.core.plan_report.side import Side
@@ -47,7 +48,7 @@ def sides(draw: st.DrawFn) -> Side:
     )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(before=st.none() | sides(), after=st.none() | sides(), limit=st.sampled_from([100, 100_000]))
 def test_gained_and_lost_are_the_difference_of_both_sets_of_fires(
     before: Side | None, after: Side | None, limit: int
@@ -64,7 +65,7 @@ def test_gained_and_lost_are_the_difference_of_both_sets_of_fires(
     assert found.complete or limit == 100
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(side=sides(), hours=st.integers(0, 200))
 def test_runs_are_counted_as_often_as_they_are_listed(side: Side, hours: int) -> None:
     schedule, until = side.manifest.schedule, NOW + timedelta(hours=hours)
@@ -80,7 +81,7 @@ def jobs(draw: st.DrawFn) -> dict[str, tuple[dict[str, Any], bool]]:
     return {name: (draw(schedules()), draw(st.booleans())) for name in names}
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(before=jobs(), after=jobs())
 def test_a_report_mentions_exactly_what_changes_and_changes_nothing(
     before: dict[str, tuple[dict[str, Any], bool]], after: dict[str, tuple[dict[str, Any], bool]]
@@ -93,7 +94,7 @@ def test_a_report_mentions_exactly_what_changes_and_changes_nothing(
         f"uid-{name}": make_desired(name, manifest=make_manifest(name, schedule=schedule), halted=halted)
         for name, (schedule, halted) in after.items()
     }
-    plan = guard(diff(wanted, live, frozenset()), len(live))
+    plan = guard_deletions(diff(wanted, live, frozenset()), len(live))
     seen = Circumstances(at=NOW, live=live, calendars_before=KNOWN, calendars_after=KNOWN)
     copies = deepcopy((plan, seen))
 

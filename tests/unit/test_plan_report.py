@@ -9,9 +9,10 @@ from calendar_builders import make_calendar
 
 from tasks_service.core.calendar_plan import CalendarChange
 from tasks_service.core.commit import Commit
+from tasks_service.core.guards.deletions import guard_deletions
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.override import OverrideSet
-from tasks_service.core.plan import Plan, diff, guard
+from tasks_service.core.plan import Plan, diff
 from tasks_service.core.plan_report.drafting import Circumstances, draft
 from tasks_service.core.plan_report.fire_change import fire_change
 from tasks_service.core.plan_report.identity import moved
@@ -178,7 +179,7 @@ def test_a_document_that_moved_names_both_files() -> None:
 
 def test_what_is_held_is_told_and_does_not_count_in_the_load() -> None:
     live = {f"uid-{n}": make_live(f"j{n}", job_uid=f"uid-{n}") for n in range(5)}
-    plan = guard(diff({}, live, frozenset()), len(live))
+    plan = guard_deletions(diff({}, live, frozenset()), len(live))
     report = draft(plan, Circumstances(at=NOW, live=live))
 
     assert {change.sign for change in report.jobs} == {"!"}
