@@ -10,6 +10,10 @@ RUN /opt/build/bin/python -m hatchling build -t wheel -d /src/dist \
  && /opt/tasks/bin/pip install --no-cache-dir --no-index --no-deps /src/dist/*.whl
 
 FROM python:3.11-slim-bookworm
+# Both only for repositories as sources of manifests: docs/git.md. The base image's release says which versions; a pin
+# would break the build with their first security fix.
+# hadolint ignore=DL3008
+RUN apt-get update && apt-get install --yes --no-install-recommends git openssh-client && rm -rf /var/lib/apt/lists/*
 RUN useradd --uid 10001 --no-create-home --home-dir /data --shell /usr/sbin/nologin tasks \
  && install --directory --owner tasks --group tasks /data
 COPY --from=build /opt/tasks /opt/tasks

@@ -229,10 +229,12 @@ def duplicate_problems(refused: Sequence[Sourced]) -> Iterable[Diagnostic]:
     """What is to be said of manifests that share a job_id, at each place."""
     for item in refused:
         others = [o.origin for o in refused if o.manifest.key == item.manifest.key and o is not item]
-        places = ", ".join(str(o) if o.source == item.origin.source else f"{o} of source {o.source}" for o in others)
+        apart = any(o.source != item.origin.source for o in others)
+        places = ", ".join(f"{o} of source {o.source}" if apart else str(o) for o in others)
+        own = f" of source {item.origin.source}" if apart else ""
         yield Diagnostic(
             rule="JM021",
-            message=f"job_id {item.manifest.job_id!r} is also defined in {places}",
+            message=f"job_id {item.manifest.job_id!r}{own} is also defined in {places}",
             hint="give one of them another job_id; until then the job stays as it was",
             path=item.origin.path,
             line=item.origin.line,

@@ -3,9 +3,12 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from tasks_service.settings.values import Branch, GitFolder, GitUrl, json_array
+
+_TAKEN = ("git", "directory", "api")
 
 
 class GitSetting(BaseModel):
@@ -22,4 +25,13 @@ class GitSetting(BaseModel):
     ssh_key: Path | None = None
 
 
-GitSettings = Annotated[tuple[GitSetting, ...], BeforeValidator(json_array)]
+def _named_apart(settings: tuple[GitSetting, ...]) -> tuple[GitSetting, ...]:
+    names = [*_TAKEN, *(setting.name for setting in settings)]
+    if twice := next((name for name in names if names.count(name) > 1), ""):
+        raise PydanticCustomError(
+            "name", "the name {twice} is taken by another source: give each its own", {"twice": twice}
+        )
+    return settings
+
+
+GitSettings = Annotated[tuple[GitSetting, ...], BeforeValidator(json_array), AfterValidator(_named_apart)]

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -86,3 +87,25 @@ def test_a_remote_out_of_reach_changes_nothing_and_comes_back(service: Service, 
     hook(service, sha)
     service.wait_for_job("more", revision=sha)
     wait_for("the end of the trouble", lambda: not source(service)["trouble"])
+
+
+@pytest.mark.fault
+def test_directory_and_repositories_are_sources_at_once_and_a_job_in_two_is_a_conflict(tmp_path: Path) -> None:
+    own, team = GitRemote(tmp_path / "own"), GitRemote(tmp_path / "team")
+    own.push({"own.yaml": command_job("own", "true"), "both.yaml": command_job("both", "true")})
+    team.push({"jobs/team.yaml": command_job("team", "true"), "jobs/same.yaml": command_job("both", "date")})
+    further = [{"name": "team", "url": team.url, "path": "jobs"}]
+    env = {"TASKS_GIT_URL": own.url, "TASKS_GIT_SOURCES": json.dumps(further), "TASKS_MANIFESTS": "manifests"}
+    with serving(tmp_path / "service", {"local.yaml": command_job("local", "true")}, **env) as service:
+        for job_id in ("local", "own", "team"):
+            service.wait_for_job(job_id)
+        sync = service.get("/api/sync")
+        doctor = service.tasks("doctor").stdout
+
+    assert [s["name"] for s in sync["sources"]] == ["api", "directory", "git", "team"]
+    assert sorted((p["file"], p["message"]) for p in sync["problems"] if p["rule"] == "JM021") == [
+        ("both.yaml", "job_id 'both' of source git is also defined in same.yaml:1 of source team"),
+        ("same.yaml", "job_id 'both' of source team is also defined in both.yaml:1 of source git"),
+    ]
+    assert f"Source git: {own.url}, branch main, is at {own.head()[:12]}." in doctor
+    assert f"Source team: {team.url}, branch main, is at {team.head()[:12]}." in doctor

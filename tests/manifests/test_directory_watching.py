@@ -5,6 +5,7 @@ from shutil import rmtree
 
 import pytest
 from fakes import FakeClock
+from git_remotes import GitRemote
 from manifest_files import job, reader, swap, watching
 
 from tasks_service.adapters.directory_source import DirectorySource
@@ -60,6 +61,28 @@ def test_a_swap_of_git_sync_is_noticed_although_nothing_changes_in_the_watched_t
         seen.until("alpha", "beta", "gamma")
         swap(tmp_path / "current", "worktrees/none")
         seen.until()
+
+
+def test_work_trees_of_git_as_git_sync_makes_and_drops_them_are_followed(tmp_path: Path) -> None:
+    remote = GitRemote(tmp_path / "git")
+    root = tmp_path / "root"
+    remote.git("clone", "--quiet", "--bare", remote.url, str(root / ".git"), cwd=tmp_path)
+
+    def deploy(**files: str) -> Path:
+        sha = remote.push({f"jobs/{name}.yaml": text for name, text in files.items()})
+        remote.git("fetch", "--quiet", remote.url, "main", cwd=root / ".git")
+        remote.git("worktree", "add", "--quiet", "--detach", str(root / ".worktrees" / sha), sha, cwd=root / ".git")
+        swap(root / "current", f".worktrees/{sha}")
+        return root / ".worktrees" / sha
+
+    first = deploy(alpha=job("alpha"))
+    with watching(source(root / "current" / "jobs")) as seen:
+        seen.until("alpha")
+        deploy(beta=job("beta"))
+        remote.git("worktree", "remove", "--force", str(first), cwd=root / ".git")
+        seen.until("alpha", "beta")
+        deploy(alpha=job("gamma"))
+        seen.until("gamma", "beta")
 
 
 def test_a_mount_that_goes_and_comes_back_is_followed(tmp_path: Path) -> None:

@@ -191,6 +191,13 @@ def test_a_line_of_the_file_that_sets_nothing_is_pointed_out(tmp_path: Path, cap
         ("TASKS_QUEUES", "default,,gpu", "names of letters, digits"),
         ("TASKS_QUEUES", "a b", "names of letters, digits"),
         ("TASKS_ALLOWED_HOSTS", "https://tasks.example", "names of hosts without port"),
+        ("TASKS_GIT_URL", "ext::sh -c id", "holds a blank"),
+        ("TASKS_GIT_URL", "git://host/x", "another scheme"),
+        ("TASKS_GIT_BRANCH", "--upload-pack=id", "name of a branch"),
+        ("TASKS_GIT_PATH", "../jobs", "folder of the repository"),
+        ("TASKS_GIT_VERIFY", "maybe", "'none', 'head'"),
+        ("TASKS_GIT_SOURCES", "team", "JSON array"),
+        ("TASKS_GIT_SOURCES", '[{"name": "git", "url": "https://host/x"}]', "the name git is taken"),
     ],
 )
 def test_a_wrong_value_is_named_with_the_reason(
@@ -220,6 +227,8 @@ def test_all_wrong_values_are_reported_at_once(monkeypatch: pytest.MonkeyPatch) 
         ("SLACK_BOT_API_URL", "ftp://me:hunter22@host", "begins with http://"),
         ("TASKS_API_KEY", " hunter22", "without blanks before and after"),
         ("TASKS_API_KEY", "hunter22\nhunter22", "one line"),
+        ("TASKS_GIT_URL", "https://me:hunter22@host/x.git", "TASKS_GIT_TOKEN"),
+        ("TASKS_GIT_SOURCES", '[{"name": "team", "url": "https://hunter22@host/x"}]', "TASKS_GIT_TOKEN"),
     ],
 )
 def test_a_wrong_secret_is_not_repeated(name: str, value: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:

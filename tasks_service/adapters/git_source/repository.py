@@ -21,6 +21,10 @@ _LONGEST_NAME = 200
 _LAST_SECOND = int(datetime(9999, 12, 31, tzinfo=UTC).timestamp())
 
 
+class DamagedRepository(SourceUnavailable):
+    """Something that the repository has to hold cannot be read."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A file of a revision. ``path`` counts from the folder that was asked for; ``size`` is in bytes."""
@@ -89,7 +93,7 @@ class Repository:
             end = out.index(b"\n", at)
             head = out[at:end].split()
             if len(head) != 3:
-                raise SourceUnavailable(f"the object {oid} is missing in the repository")
+                raise DamagedRepository(f"the object {oid} is missing in the repository")
             size = int(head[2])
             found[oid] = out[end + 1 : end + 1 + size]
             at = end + 1 + size + 1
@@ -115,4 +119,6 @@ def repository_around(directory: Path) -> tuple[Repository, str]:
 def _entry(line: str, folder: str) -> Entry:
     facts, _, path = line.partition("\t")
     mode, _, oid, size = facts.split()
+    if not size.isdecimal() and size != "-":
+        raise DamagedRepository(f"the object {oid} cannot be read in the repository")
     return Entry(path=path.removeprefix(folder), mode=mode, oid=oid, size=0 if size == "-" else int(size))

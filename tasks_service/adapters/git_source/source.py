@@ -17,7 +17,7 @@ from tasks_service.adapters.git_source.blobs import BlobEvents, Blobs
 from tasks_service.adapters.git_source.git import GitFailed
 from tasks_service.adapters.git_source.mirror import Mirror
 from tasks_service.adapters.git_source.remote import Remote
-from tasks_service.adapters.git_source.repository import Entry
+from tasks_service.adapters.git_source.repository import DamagedRepository, Entry
 from tasks_service.adapters.git_source.signatures import Signatures
 from tasks_service.core.commit import Commit
 from tasks_service.core.errors import NotFound, SourceUnavailable
@@ -89,7 +89,7 @@ class GitSource:
                 raise SourceUnavailable(trouble, hint="look at TASKS_GIT_URL and TASKS_GIT_BRANCH")
             try:
                 snapshot = self._snapshot(self._mirror.tip())
-            except GitFailed:
+            except (GitFailed, DamagedRepository):
                 self._damaged = True
                 self.poke()
                 raise
@@ -126,9 +126,9 @@ class GitSource:
         tip = self.fetch()
         wake()
         while self._wait(stop):
-            before, told = tip, self._trouble
+            before = (tip, self._trouble, self._damaged)
             tip = self.fetch() or tip
-            if tip != before or self._trouble != told:
+            if (tip, self._trouble, self._damaged) != before:
                 wake()
 
     def _wait(self, stop: Event) -> bool:

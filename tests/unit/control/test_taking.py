@@ -4,10 +4,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 from builders import make_snapshot
+from fakes import FakeSource
 from workbench import INTERVAL, Workbench, at_hour
 
 from tasks_service.control.taking import refusal
 from tasks_service.core.diagnostics import Diagnostic
+from tasks_service.core.errors import SourceUnavailable
 from tasks_service.core.stores import SourceState
 
 BROKEN = Diagnostic(rule="JM001", message="it ends too early", path="nightly.yaml", line=3, column=7)
@@ -70,6 +72,18 @@ def test_a_strict_policy_refuses_a_revision_with_any_broken_file_and_no_confirma
     assert refused.held
     assert refused.reason.startswith("nightly.yaml:3:7: it ends too early; TASKS_SYNC_POLICY is strict")
     assert refusal(bench.files, bad, known, "", strict=False) is None
+
+
+def test_a_source_that_cannot_tell_whether_a_revision_may_be_taken_is_one_that_cannot_be_read(bench: Workbench) -> None:
+    class Mute(FakeSource):
+        def objection(self, revision: str, since: str) -> str:
+            raise SourceUnavailable("git merge-base took longer than 30 s")
+
+    snapshot = make_snapshot(at_hour(), revision="b")
+    failure = refusal(Mute(bench.clock, snapshot), snapshot, None, "", strict=False)
+
+    assert failure is not None
+    assert (failure.held, failure.reason) == (False, "git merge-base took longer than 30 s")
 
 
 def test_a_remote_that_does_not_answer_makes_the_state_unknown_after_two_intervals(bench: Workbench) -> None:
