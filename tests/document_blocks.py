@@ -34,6 +34,7 @@ class Shown(StrEnum):
     MANIFEST = "validated"
     JOB_TYPE = "loaded and run"
     JSON = "parsed, line by line"
+    RULE = "generated of the catalogue, whose examples tests/manifests/test_rules.py runs"
 
 
 NAMED = {
@@ -87,6 +88,8 @@ class Block:
         """What shows that it works; None where nothing does."""
         if self.key in NAMED:
             return NAMED[self.key]
+        if self.page.startswith("docs/rules/"):
+            return Shown.RULE
         if self.language == "bash" and self.text.startswith("curl "):
             return Shown.REQUEST
         if self.language == "yaml" and re.search(r"^job_type:", self.text, flags=re.MULTILINE):

@@ -11,6 +11,7 @@ from tasks_service.cli.explain import explain
 from tasks_service.cli.init import init
 from tasks_service.cli.plan import plan
 from tasks_service.cli.preview import preview
+from tasks_service.cli.rule import rule
 from tasks_service.cli.run import run
 from tasks_service.cli.schema import schema
 from tasks_service.cli.serve import serve
@@ -45,6 +46,7 @@ application.command()(init)
 application.command()(serve)
 application.command()(worker)
 application.command()(validate)
+application.command()(rule)
 application.command()(plan)
 application.command()(preview)
 application.command()(explain)

@@ -1,0 +1,127 @@
+"""Schedules that are valid and yet most likely not what was meant: warnings, each with its figure or its date."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from itertools import islice, pairwise
+from zoneinfo import ZoneInfo
+
+from tasks_service.core.clock_changes import ClockChange, Effect, clock_changes
+from tasks_service.core.cronpattern import DAY
+from tasks_service.core.crontab import NICKNAMES
+from tasks_service.core.diagnostics import Finding, Loc
+from tasks_service.core.durations import format_duration
+from tasks_service.core.firing import fires, pattern_of
+from tasks_service.core.manifest import JobManifest
+from tasks_service.core.offsets import from_epoch, stretches, to_epoch
+from tasks_service.core.schedule import Cron, Date, Schedule
+
+_AHEAD = timedelta(days=2 * 366)
+"""How far ahead changes of the clocks are looked for."""
+_SECOND = timedelta(seconds=1)
+_FIRES = 50
+"""So many fires are looked at for the shortest time between two."""
+_SIZES = {"second": 60, "minute": 60, "hour": 24, "month": 12}
+"""How many values each field has; where the step divides it the pace is even."""
+_STEP = re.compile(r"\*/(\d{1,4})")
+
+
+def schedule_doubts(schedule: Schedule, now: datetime) -> list[Finding]:
+    """The doubts about a sound schedule by itself, with places relative to it."""
+    if not isinstance(schedule, Cron):
+        return []
+    return [*_uneven_steps(schedule), *_changes_of_clocks(schedule, now)]
+
+
+def timeout_doubts(manifest: JobManifest, now: datetime) -> Iterator[Finding]:
+    """Whether the job is due more often than a run may take, where its author chose the time and not the overlap."""
+    policy = manifest.policy
+    if "timeout" not in policy.model_fields_set or "overlap" in policy.model_fields_set:
+        return
+    between = _shortest_pause(manifest.schedule, now)
+    if between and between < policy.timeout:
+        yield Finding(
+            rule="JM038",
+            message=f"a run may take {format_duration(policy.timeout)}, and the job is due every "
+            f"{format_duration(between)}: what is due while it runs is skipped",
+            hint=f"give policy.timeout less than {format_duration(between)}, or write policy.overlap",
+            severity="warning",
+            loc=("policy", "timeout"),
+        )
+
+
+def _shortest_pause(schedule: Schedule, now: datetime) -> timedelta | None:
+    if isinstance(schedule, Date):
+        return None
+    if not isinstance(schedule, Cron):
+        return schedule.period
+    coming = islice(fires(schedule, now, now + _AHEAD), _FIRES)
+    return min((later - earlier for earlier, later in pairwise(coming)), default=None)
+
+
+def _uneven_steps(schedule: Cron) -> Iterator[Finding]:
+    for name, text, loc in _fields(schedule):
+        for step in map(int, _STEP.findall(text)):
+            size = _SIZES[name]
+            if not 1 < step < size or size % step == 0:
+                continue
+            last = (size - 1) // step * step
+            yield Finding(
+                rule="JM039",
+                message=f"*/{step} does not divide the {size} {name}s: after {last + (name == 'month')} comes "
+                f"{int(name == 'month')}, {_counted(size - last, name)} later instead of {step}",
+                hint="take a step that divides it, list the values, or use trigger: interval for an even pace",
+                severity="warning",
+                loc=loc,
+            )
+
+
+def _fields(schedule: Cron) -> Iterator[tuple[str, str, Loc]]:
+    """The fields whose size never changes, with the place of each."""
+    if schedule.expression is None:
+        yield from ((name, text, (name,)) for name, text in schedule.fields.items() if name in _SIZES)
+        return
+    text = NICKNAMES.get(schedule.expression.strip().lower(), schedule.expression)
+    minute, hour, _, month, _ = text.split()
+    yield from ((name, field, ("expression",)) for name, field in zip(_SIZES, ("", minute, hour, month), strict=True))
+
+
+def _changes_of_clocks(schedule: Cron, now: datetime) -> Iterator[Finding]:
+    """The next change that meets a fixed time; none where the author has said what is meant."""
+    if "dst" in schedule.model_fields_set or not pattern_of(schedule).fixed:
+        return
+    change = next((c for at in _changes(schedule.zone.key, now.date()) for c in _concerning(schedule, at, now)), None)
+    if change:
+        yield Finding(
+            rule="JM037",
+            message=_told(schedule, change),
+            hint="choose another time or zone, or write dst: {gap: after, fold: first} to say that this is meant",
+            severity="warning",
+            loc=("expression",) if schedule.expression else ("hour",),
+        )
+
+
+@lru_cache(maxsize=64)
+def _changes(zone: str, today: date) -> tuple[datetime, ...]:
+    """When a zone's clock is changed, from today on; looked for once, since many schedules share a zone."""
+    first = to_epoch(datetime.combine(today, time(), UTC))
+    last = first + int(_AHEAD.total_seconds())
+    found = (s for begin in range(first, last, DAY) for s in stretches(ZoneInfo(zone), begin, begin + DAY))
+    return tuple(from_epoch(s.begin) for s in found if s.skipped or (s.repeated and s.begin % DAY))
+
+
+def _concerning(schedule: Cron, at: datetime, now: datetime) -> Iterator[ClockChange]:
+    return clock_changes(schedule, max(at - _SECOND, now), at)
+
+
+def _told(schedule: Cron, change: ClockChange) -> str:
+    local = change.at.astimezone(schedule.zone)
+    times = "a time of this schedule" if change.times == 1 else f"{change.times} times of this schedule"
+    if change.effect is Effect.MOVED:
+        return f"on {local:%Y-%m-%d} the clock leaves out {times}: it runs right after the jump, at {local:%H:%M}"
+    return f"on {local:%Y-%m-%d} the clock shows {times} twice: it runs the first time only"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
