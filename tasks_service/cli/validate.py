@@ -15,7 +15,7 @@ from tasks_service.cli.problem import fail, settings_or_fail
 from tasks_service.cli.progress import progress
 from tasks_service.cli.reading import Found, read_manifests
 from tasks_service.cli.sarif import sarif
-from tasks_service.core.diagnostics import errors
+from tasks_service.cli.summary import summary
 
 
 def validate(
@@ -65,20 +65,6 @@ def _text(found: Found) -> str:
 
 def _annotations(found: Found) -> str:
     return "\n".join([*map(annotation, found.problems), summary(found)])
-
-
-def summary(found: Found) -> str:
-    """How much was read and how much is wrong, in one line."""
-    wrong = len(errors(found.problems))
-    doubtful = len(found.problems) - wrong
-    counts = [_count(n, noun) for n, noun in ((wrong, "error"), (doubtful, "warning")) if n]
-    calendars = f" and {_count(len(found.calendars), 'calendar')}" if found.calendars else ""
-    valid = f"{_count(len(found.manifests), 'valid manifest')}{calendars} in {_count(found.files, 'file')}"
-    return f"{valid}; {', '.join(counts) or 'no problems'}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _json(found: Found) -> str:
