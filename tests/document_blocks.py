@@ -34,6 +34,7 @@ class Shown(StrEnum):
     MANIFEST = "validated"
     JOB_TYPE = "loaded and run"
     JSON = "parsed, line by line"
+    PRE_COMMIT = "run by pre-commit in a repository with a wrong manifest"
     RULE = "generated of the catalogue, whose examples tests/manifests/test_rules.py runs"
 
 
@@ -47,6 +48,10 @@ NAMED = {
         "docs/backup.md",
         'pg_restore --clean --if-exists --no-owner --single-transaction --dbname="$DATABASE_URL" tasks.dump',
     ): Shown.POSTGRES,
+    ("docs/ci.md", "make validate"): Shown.MAKE,
+    ("docs/ci.md", "tasks validate"): Shown.FOLDER,
+    ("docs/ci.md", "repos:"): Shown.PRE_COMMIT,
+    ("docs/ci.md", "tasks schema"): Shown.FOLDER,
     ("docs/installation.md", "make install"): Shown.MAKE,
     ("docs/installation.md", "python3 -m venv venv"): Shown.WHEEL,
     ("docs/installation.md", "docker build -t insightmesh-tasks ."): Shown.ENGINE,

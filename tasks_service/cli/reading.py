@@ -30,8 +30,8 @@ class Found:
     @property
     def paths(self) -> tuple[str, ...]:
         """The files in which something was found, be it a document or a problem."""
-        origins = [d.origin.path for d in (*self.manifests, *self.calendars)]
-        return tuple(sorted({*origins, *(p.path for p in self.problems)}))
+        jobs, calendars = ({d.origin.path for d in of} for of in (self.manifests, self.calendars))
+        return tuple(sorted({*jobs, *calendars, *(p.path for p in self.problems)}))
 
     @property
     def wrong(self) -> bool:

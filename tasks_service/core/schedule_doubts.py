@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
 from zoneinfo import ZoneInfo
 
 from tasks_service.core.clock_changes import ClockChange, Effect, clock_changes
@@ -12,16 +13,16 @@ from tasks_service.core.cronpattern import DAY
 from tasks_service.core.crontab import NICKNAMES
 from tasks_service.core.diagnostics import Finding, Loc
 from tasks_service.core.durations import format_duration
-from tasks_service.core.firing import fires, pattern_of
+from tasks_service.core.firing import pattern_of
 from tasks_service.core.manifest import JobManifest
-from tasks_service.core.offsets import from_epoch, stretches, to_epoch
-from tasks_service.core.schedule import Cron, Date, Schedule
+from tasks_service.core.offsets import Stretch, from_epoch, stretches, to_epoch
+from tasks_service.core.schedule import Cron, Date, Interval, Schedule
 
 _AHEAD = timedelta(days=2 * 366)
 """How far ahead changes of the clocks are looked for."""
 _SECOND = timedelta(seconds=1)
-_FIRES = 50
-"""So many fires are looked at for the shortest time between two."""
+_TIMES = 1440
+"""So many times of a day are looked at for the shortest time between two."""
 _SIZES = {"second": 60, "minute": 60, "hour": 24, "month": 12}
 """How many values each field has; where the step divides it the pace is even."""
 _STEP = re.compile(r"\*/(\d{1,4})")
@@ -34,12 +35,12 @@ def schedule_doubts(schedule: Schedule, now: datetime) -> list[Finding]:
     return [*_uneven_steps(schedule), *_changes_of_clocks(schedule, now)]
 
 
-def timeout_doubts(manifest: JobManifest, now: datetime) -> Iterator[Finding]:
+def timeout_doubts(manifest: JobManifest) -> Iterator[Finding]:
     """Whether the job is due more often than a run may take, where its author chose the time and not the overlap."""
     policy = manifest.policy
     if "timeout" not in policy.model_fields_set or "overlap" in policy.model_fields_set:
         return
-    between = _shortest_pause(manifest.schedule, now)
+    between = _shortest_pause(manifest.schedule)
     if between and between < policy.timeout:
         yield Finding(
             rule="JM038",
@@ -51,13 +52,16 @@ def timeout_doubts(manifest: JobManifest, now: datetime) -> Iterator[Finding]:
         )
 
 
-def _shortest_pause(schedule: Schedule, now: datetime) -> timedelta | None:
-    if isinstance(schedule, Date):
-        return None
-    if not isinstance(schedule, Cron):
-        return schedule.period
-    coming = islice(fires(schedule, now, now + _AHEAD), _FIRES)
-    return min((later - earlier for earlier, later in pairwise(coming)), default=None)
+def _shortest_pause(schedule: Schedule) -> timedelta | None:
+    """The shortest time between two fires of an interval, or of one day of a cron schedule."""
+    match schedule:
+        case Date():
+            return None
+        case Interval():
+            return schedule.period
+        case Cron():
+            times = islice(pattern_of(schedule).times, _TIMES)
+            return min((timedelta(seconds=later - earlier) for earlier, later in pairwise(times)), default=None)
 
 
 def _uneven_steps(schedule: Cron) -> Iterator[Finding]:
@@ -89,9 +93,11 @@ def _fields(schedule: Cron) -> Iterator[tuple[str, str, Loc]]:
 
 def _changes_of_clocks(schedule: Cron, now: datetime) -> Iterator[Finding]:
     """The next change that meets a fixed time; none where the author has said what is meant."""
-    if "dst" in schedule.model_fields_set or not pattern_of(schedule).fixed:
+    pattern = pattern_of(schedule)
+    if "dst" in schedule.model_fields_set or not pattern.fixed:
         return
-    change = next((c for at in _changes(schedule.zone.key, now.date()) for c in _concerning(schedule, at, now)), None)
+    met = (jump.at for jump in _jumps(schedule.zone.key, now.date()) if pattern.count(jump.begin, jump.end))
+    change = next((c for at in met for c in clock_changes(schedule, max(at - _SECOND, now), at)), None)
     if change:
         yield Finding(
             rule="JM037",
@@ -102,17 +108,29 @@ def _changes_of_clocks(schedule: Cron, now: datetime) -> Iterator[Finding]:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Jump:
+    """A change of a zone's clock, and the times on the wall that it leaves out or shows twice."""
+
+    at: datetime
+    begin: int
+    end: int
+
+
 @lru_cache(maxsize=64)
-def _changes(zone: str, today: date) -> tuple[datetime, ...]:
-    """When a zone's clock is changed, from today on; looked for once, since many schedules share a zone."""
+def _jumps(zone: str, today: date) -> tuple[_Jump, ...]:
+    """The changes from today on; looked for once, since many schedules share a zone."""
     first = to_epoch(datetime.combine(today, time(), UTC))
     last = first + int(_AHEAD.total_seconds())
-    found = (s for begin in range(first, last, DAY) for s in stretches(ZoneInfo(zone), begin, begin + DAY))
-    return tuple(from_epoch(s.begin) for s in found if s.skipped or (s.repeated and s.begin % DAY))
+    days = (stretches(ZoneInfo(zone), begin, begin + DAY) for begin in range(first, last, DAY))
+    return tuple(jump for stretch in chain.from_iterable(days) if (jump := _jump(stretch)))
 
 
-def _concerning(schedule: Cron, at: datetime, now: datetime) -> Iterator[ClockChange]:
-    return clock_changes(schedule, max(at - _SECOND, now), at)
+def _jump(stretch: Stretch) -> _Jump | None:
+    wall, at = stretch.begin + stretch.offset, from_epoch(stretch.begin)
+    if stretch.skipped:
+        return _Jump(at, wall - stretch.skipped, wall)
+    return _Jump(at, wall, stretch.end + stretch.offset) if stretch.repeated else None
 
 
 def _told(schedule: Cron, change: ClockChange) -> str:

@@ -78,7 +78,7 @@ class Rulebook:
         secrets = list(clear_secrets(document))
         if errors(secrets):
             manifest = None
-        doubts = timeout_doubts(manifest, now) if manifest else ()
+        doubts = timeout_doubts(manifest) if manifest else ()
         return Checked(manifest=manifest, findings=(*findings, *secrets, *doubts, *unused(document)))
 
     def check_calendar(self, document: Mapping[str, Any], now: datetime) -> CheckedCalendar:

@@ -101,10 +101,8 @@ class Mender:
             if finding.mend is None or event is None:
                 continue
             now = text[event.start_mark.index : event.end_mark.index]
-            if finding.mend.in_quotes:
-                value, new = now, f'"{now}"'
-            else:
-                value, new = finding.mend.value, _scalar(finding.mend.value, event.style)
+            value = now if finding.mend.in_quotes else finding.mend.value
+            new = f'"{now}"' if finding.mend.in_quotes else _scalar(value, event.style)
             yield _Change(finding.rule, finding.loc, finding.on_key, value, event, new)
 
     def _lists(self, document: Parsed, spans: Mapping[Place, Any]) -> Iterator[_Change]:

@@ -96,8 +96,8 @@ SCHEDULES = (
         "meant.",
         wrong=_job("trigger: interval, minutes: 5", "policy: {timeout: 30m}\n"),
         right=_job("trigger: interval, minutes: 5", "policy: {timeout: 4m}\n"),
-        remarks="Told only where the manifest states the timeout and does not state the overlap. A cron schedule is "
-        "looked at for its next fires.",
+        remarks="Told only where the manifest states the timeout and does not state the overlap. Of a cron "
+        "schedule the times of one day are looked at.",
     ),
     Rule(
         id="JM039",
