@@ -9,6 +9,7 @@ from itertools import chain, islice, pairwise
 from zoneinfo import ZoneInfo
 
 from tasks_service.core.clock_changes import ClockChange, Effect, clock_changes
+from tasks_service.core.clocknotes import clock_note
 from tasks_service.core.cronpattern import DAY
 from tasks_service.core.crontab import NICKNAMES
 from tasks_service.core.diagnostics import Finding, Loc
@@ -30,9 +31,13 @@ _STEP = re.compile(r"\*/(\d{1,4})")
 
 def schedule_doubts(schedule: Schedule, now: datetime) -> list[Finding]:
     """The doubts about a sound schedule by itself, with places relative to it."""
-    if not isinstance(schedule, Cron):
-        return []
-    return [*_uneven_steps(schedule), *_changes_of_clocks(schedule, now)]
+    match schedule:
+        case Interval():
+            return []
+        case Date():
+            return list(_odd_date(schedule))
+        case Cron():
+            return [*_uneven_steps(schedule), *_changes_of_clocks(schedule, now)]
 
 
 def timeout_doubts(manifest: JobManifest) -> Iterator[Finding]:
@@ -89,6 +94,18 @@ def _fields(schedule: Cron) -> Iterator[tuple[str, str, Loc]]:
     text = NICKNAMES.get(schedule.expression.strip().lower(), schedule.expression)
     minute, hour, _, month, _ = text.split()
     yield from ((name, field, ("expression",)) for name, field in zip(_SIZES, ("", minute, hour, month), strict=True))
+
+
+def _odd_date(schedule: Date) -> Iterator[Finding]:
+    note = clock_note(schedule, schedule.moment(schedule.run_date))
+    if note:
+        yield Finding(
+            rule="JM037",
+            message=f"on {schedule.run_date:%Y-%m-%d} a change of the clocks meets run_date: {note}",
+            hint="give another time, or its offset, such as 2027-03-28T02:30:00+01:00",
+            severity="warning",
+            loc=("run_date",),
+        )
 
 
 def _changes_of_clocks(schedule: Cron, now: datetime) -> Iterator[Finding]:

@@ -37,6 +37,16 @@ def cron(expression: str, **more: Any) -> dict[str, Any]:
             "on 2026-11-01 the clock shows a time of this schedule twice: it runs the first time only",
         ),
         (
+            {"trigger": "date", "run_date": "2027-03-28T02:30:00", "timezone": "Europe/Berlin"},
+            "schedule.run_date",
+            "on 2027-03-28 a change of the clocks meets run_date: 02:30 does not exist that day: runs at 03:00",
+        ),
+        (
+            {"trigger": "date", "run_date": "2027-10-31T02:30:00", "timezone": "Europe/Berlin"},
+            "schedule.run_date",
+            "on 2027-10-31 a change of the clocks meets run_date: first of two 02:30s",
+        ),
+        (
             {"trigger": "cron", "hour": "2", "minute": "15", "timezone": "Europe/Berlin"},
             "schedule.hour",
             "on 2027-03-28 the clock leaves out a time of this schedule: it runs right after the jump, at 03:00",
@@ -57,6 +67,8 @@ def test_a_change_of_the_clocks_is_told_with_its_date(schedule: dict[str, Any], 
         cron("*/30 * * * *", timezone="Europe/Berlin"),
         cron("30 2 * * *", timezone="Europe/Berlin", end_date="2027-01-01"),
         {"trigger": "interval", "hours": 1, "timezone": "Europe/Berlin"},
+        {"trigger": "date", "run_date": "2027-10-31T02:30:00+01:00", "timezone": "Europe/Berlin"},
+        {"trigger": "date", "run_date": "2027-10-30T02:30:00", "timezone": "Europe/Berlin"},
     ],
 )
 def test_where_no_change_of_the_clocks_meets_the_schedule_none_is_told(schedule: dict[str, Any]) -> None:
