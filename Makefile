@@ -69,7 +69,7 @@ check: $(TOOLS) ## Format, lint, types, rooms, schemas, manifests and documents
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
-	@$(BIN)/tasks schema --check
+	@$(BIN)/tasks schema --check --manifests manifests
 	@$(BIN)/tasks validate
 	@$(BIN)/python -m pytest -q tests/docs
 
@@ -81,8 +81,8 @@ schemas: $(RUNTIME) ## Write schemas/ and the generated pages of docs/ from the 
 	@$(BIN)/tasks schema
 	@$(BIN)/python -m docs.tables
 
-validate: $(RUNTIME) ## Check the manifests
-	@$(BIN)/tasks validate
+validate: $(RUNTIME) ## Check the manifests, in CI too (ARGS=… such as -o github)
+	@$(BIN)/tasks validate $(ARGS)
 
 vendor: ## Fetch the pages' pinned assets anew (needs npm)
 	@command -v npm >/dev/null || { echo "npm is missing: only 'make vendor' needs it (apt-get install npm)." >&2; exit 1; }

@@ -13,6 +13,8 @@ from tasks_service.api.routes import describe
 from tasks_service.control.metric_table import METRICS
 from tasks_service.core.durations import format_duration
 from tasks_service.core.jobtype import JobType
+from tasks_service.core.rules.catalogue import CATALOGUE
+from tasks_service.core.rules.rule import page
 from tasks_service.jobs.job_registry import load_job_types
 from tasks_service.logs.events import EVENTS, JOB_EVENTS
 from tasks_service.settings import SECRET_VARIABLES, Settings, variable_names
@@ -43,6 +45,20 @@ A file may hold a secret instead, as container platforms mount them: `NAME_FILE`
 `tasks config` shows every setting in force and whether it comes from the environment, from `.env`, from a file of its
 own or from the default; no part of a secret is shown. `tasks doctor` tries what they lead to: database, Redis, broker,
 Slack, bot API, git, sandbox, clock, disk and manifests.
+"""
+
+
+RULES = """\
+# The rules of manifests
+
+{notice}
+
+`tasks validate` checks them all; `tasks rule JM012` prints a page on the command line. An error forbids the document,
+and what was applied last stays in force; a warning forbids nothing. How to check in CI stands in [ci.md](../ci.md).
+
+| rule | severity | | `--fix` |
+|---|---|---|---|
+{rows}
 """
 
 
@@ -100,6 +116,16 @@ def metrics() -> str:
     return "\n".join(["| metric | type | labels | whose | |", "|---|---|---|---|---|", *rows])
 
 
+def rules() -> dict[Path, str]:
+    """A page for each rule of manifests, and one that lists them."""
+    rows = [
+        f"| [{rule.id}]({rule.id}.md) | {rule.severity} | {_one_line(rule.title)} | {'yes' if rule.fix else ''} |"
+        for rule in CATALOGUE.values()
+    ]
+    told = {DOCS / "rules" / f"{rule.id}.md": f"{NOTICE}\n\n{page(rule)}" for rule in CATALOGUE.values()}
+    return told | {DOCS / "rules" / "README.md": RULES.format(notice=NOTICE, rows="\n".join(rows))}
+
+
 def with_table(name: str, title: str, table: str) -> str:
     """The page as it is, with its table made anew."""
     page = (DOCS / name).read_text("utf-8")
@@ -131,10 +157,12 @@ def pages() -> dict[Path, str]:
         DOCS / "configuration.md": configuration(),
         DOCS / "logging.md": with_table("logging.md", "events", events()),
         DOCS / "metrics.md": with_table("metrics.md", "metrics", metrics()),
+        **rules(),
         DOCS / "job-types.md": job_types(job_type for _, job_type in sorted(load_job_types().items())),
     }
 
 
 if __name__ == "__main__":
-    for page, text in pages().items():
-        page.write_text(text, "utf-8")
+    for path, text in pages().items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, "utf-8")

@@ -37,6 +37,8 @@ class Shown(StrEnum):
     MANIFEST = "validated"
     JOB_TYPE = "loaded and run"
     JSON = "parsed, line by line"
+    PRE_COMMIT = "run by pre-commit in a repository with a wrong manifest"
+    RULE = "generated of the catalogue, whose examples tests/manifests/test_rules.py runs"
 
 
 NAMED = {
@@ -57,6 +59,10 @@ NAMED = {
         'tasks pause -l team=data --until 2030-01-01T08:00+01:00 --reason "the warehouse moves"',
     ): Shown.RECORDED,
     ("docs/cli.md", "tasks wait --revision 4f2c1ab --timeout 60"): Shown.RECORDED,
+    ("docs/ci.md", "make validate"): Shown.MAKE,
+    ("docs/ci.md", "tasks validate"): Shown.FOLDER,
+    ("docs/ci.md", "repos:"): Shown.PRE_COMMIT,
+    ("docs/ci.md", "tasks schema"): Shown.FOLDER,
     ("docs/installation.md", "make install"): Shown.MAKE,
     ("docs/installation.md", "python3 -m venv venv"): Shown.WHEEL,
     ("docs/installation.md", "docker build -t insightmesh-tasks ."): Shown.ENGINE,
@@ -112,6 +118,8 @@ class Block:
         """What shows that it works; None where nothing does."""
         if self.key in NAMED:
             return NAMED[self.key]
+        if self.page.startswith("docs/rules/"):
+            return Shown.RULE
         if self.language == "bash" and self.text.startswith("curl "):
             return Shown.REQUEST
         if self.language == "yaml" and re.search(r"^job_type:", self.text, flags=re.MULTILINE):

@@ -28,6 +28,7 @@ from tasks_service.cli.remote.resume import resume
 from tasks_service.cli.remote.run import run
 from tasks_service.cli.remote.sync import sync
 from tasks_service.cli.remote.wait import wait
+from tasks_service.cli.rule import rule
 from tasks_service.cli.schema import schema
 from tasks_service.cli.serve import serve
 from tasks_service.cli.simulate import simulate
@@ -63,6 +64,7 @@ def _every_command(
 _MANIFESTS = "Manifests"
 application.command(rich_help_panel=_MANIFESTS)(init)
 application.command(rich_help_panel=_MANIFESTS)(validate)
+application.command(rich_help_panel=_MANIFESTS)(rule)
 application.command(rich_help_panel=_MANIFESTS)(plan)
 application.command(rich_help_panel=_MANIFESTS)(apply)
 application.command(rich_help_panel=_MANIFESTS)(preview)

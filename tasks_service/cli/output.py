@@ -13,6 +13,16 @@ class Form(StrEnum):
     GITHUB = "github"
 
 
+class ReportForm(StrEnum):
+    """The value of ``-o`` where findings may go to a code scanner or to a server that shows test results."""
+
+    TEXT = "text"
+    JSON = "json"
+    GITHUB = "github"
+    SARIF = "sarif"
+    JUNIT = "junit"
+
+
 class PlainForm(StrEnum):
     """The value of ``-o`` where nothing belongs to a line of a file."""
 

@@ -28,6 +28,12 @@ class Found:
     """All calendars that the jobs may refer to, by key: also those of the configured directory."""
 
     @property
+    def paths(self) -> tuple[str, ...]:
+        """The files in which something was found, be it a document or a problem."""
+        jobs, calendars = ({d.origin.path for d in of} for of in (self.manifests, self.calendars))
+        return tuple(sorted({*jobs, *calendars, *(p.path for p in self.problems)}))
+
+    @property
     def wrong(self) -> bool:
         """Whether a finding forbids a manifest."""
         return bool(errors(self.problems))

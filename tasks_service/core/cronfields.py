@@ -54,6 +54,11 @@ def counts_weekdays(fields: dict[str, str]) -> bool:
     return any(term.strip()[:1].isdigit() for term in fields.get("day_of_week", "").split(","))
 
 
+def means_every_weekday(field: str) -> bool:
+    """Whether a readable ``day_of_week`` holds all seven days: then it does not matter from which one is counted."""
+    return len(_values("day_of_week", field)) == len(WEEKDAYS)
+
+
 def weekday_names(field: str) -> str:
     """A ``day_of_week`` with names instead of numbers; steps stay as they are."""
     named = re.sub(r"(?<![/\d])[0-6](?!\d)", lambda match: WEEKDAYS[int(match[0])], field.lower())

@@ -2,42 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
+
+from tasks_service.core.mend import Mend
 
 Severity = Literal["error", "warning"]
-
-RULES: dict[str, str] = {
-    "JM001": "the file is not readable YAML",
-    "JM002": "a key stands twice in one mapping",
-    "JM003": "the document is larger, deeper or more aliased than is allowed",
-    "JM004": "the document is not a mapping",
-    "JM005": "the file cannot be opened",
-    "JM006": "a link leads out of the directory of manifests",
-    "JM010": "a key is not known",
-    "JM011": "a required key is missing",
-    "JM012": "a value has the wrong type or form",
-    "JM013": "two keys exclude each other",
-    "JM014": "a key is accepted but has no effect yet",
-    "JM015": "a key has no value",
-    "JM020": "the job type is not known",
-    "JM021": "two documents have one job_id",
-    "JM022": "a suspended job states no reason",
-    "JM030": "the cron expression cannot be read",
-    "JM031": "day of month and day of week are both restricted",
-    "JM032": "the schedule can never fire",
-    "JM033": "a weekday is given as a number",
-    "JM034": "the time zone is not known",
-    "JM035": "the date is already past",
-    "JM036": "the interval is shorter than one second",
-    "JM050": "the kind of document is not known",
-    "JM051": "a job refers to a calendar that is not known",
-    "JM052": "an iCalendar file cannot be used",
-    "JM053": "two documents have one calendar_id",
-    "JM054": "a range ends before it begins",
-    "JM055": "a calendar has no entry",
-    "JM056": "a calendar is gone while jobs refer to it",
-}
-
 
 Loc = tuple[str | int, ...]
 """A place in a document: keys and indices from the top."""
@@ -55,6 +24,8 @@ class Finding:
     """Where. The last key of a missing value is the missing one."""
     on_key: bool = False
     """The key itself is meant, not its value."""
+    mend: Mend | None = None
+    """What was certainly meant there, where that is certain."""
 
     @property
     def field(self) -> str:
@@ -93,7 +64,10 @@ class Diagnostic:
         return f"{self.place}: {self.severity} {self.rule}: {self.message}{hint}"
 
 
-def errors(diagnostics: Iterable[Diagnostic]) -> list[Diagnostic]:
+_Found = TypeVar("_Found", Finding, Diagnostic)
+
+
+def errors(diagnostics: Iterable[_Found]) -> list[_Found]:
     """Only the findings that forbid the document."""
     return [d for d in diagnostics if d.severity == "error"]
 

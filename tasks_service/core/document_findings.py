@@ -109,4 +109,4 @@ def with_right_place(finding: Finding, job_type: JobType | None) -> Finding:
     else:
         return finding
     nearest = f"{finding.hint} Or: " if finding.hint.startswith("did you mean") else ""
-    return replace(finding, hint=nearest + hint)
+    return replace(finding, hint=nearest + hint, mend=None)

@@ -7,7 +7,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from tasks_service.core.diagnostics import Finding, Loc, dotted
-from tasks_service.core.sentences import EXPECTED, sentence
+from tasks_service.core.mend import mend_of_word
+from tasks_service.core.sentences import EXPECTED, meant, sentence
 from tasks_service.core.shape import keys_of, models_at, tags_of
 from tasks_service.core.suggestion import did_you_mean
 
@@ -44,7 +45,8 @@ def unknown_key(loc: Loc, known: Iterable[str]) -> Finding:
     """The finding for a key that is not among the known ones."""
     names = sorted(known)
     hint = did_you_mean(str(loc[-1]), names) or f"known here: {', '.join(names) or 'no key at all'}"
-    return Finding(rule="JM010", message=f"{dotted(loc)} is no known key", hint=hint, loc=loc, on_key=True)
+    message, mend = f"{dotted(loc)} is no known key", mend_of_word(str(loc[-1]), names)
+    return Finding(rule="JM010", message=message, hint=hint, loc=loc, on_key=True, mend=mend)
 
 
 def _place(detail: ErrorDetails, document: Any, model: type[BaseModel]) -> Loc:
@@ -83,4 +85,11 @@ def _finding(details: list[ErrorDetails], place: Loc, model: type[BaseModel], pr
         known = ", ".join(tag for m in members for tag in tags_of(m))
         return Finding(rule="JM011", message=f"{dotted(loc)} is missing", hint=f"one of: {known}", loc=loc)
     message, hint = sentence(details, dotted(loc))
-    return Finding(rule=_RULES.get(kind, "JM012"), message=message, hint=hint, loc=loc, on_key=kind == "null_value")
+    return Finding(
+        rule=_RULES.get(kind, "JM012"),
+        message=message,
+        hint=hint,
+        loc=loc,
+        on_key=kind == "null_value",
+        mend=meant(details),
+    )

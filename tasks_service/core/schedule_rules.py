@@ -2,11 +2,12 @@
 
 from datetime import UTC, datetime
 
-from tasks_service.core.cronfields import counts_weekdays, fields_pattern, weekday_names
+from tasks_service.core.cronfields import counts_weekdays, fields_pattern, means_every_weekday, weekday_names
 from tasks_service.core.cronpattern import UnreadableCron
 from tasks_service.core.crontab import crontab_pattern, split
 from tasks_service.core.diagnostics import Finding
 from tasks_service.core.firing import next_fire
+from tasks_service.core.mend import Mend
 from tasks_service.core.schedule import Cron, Date, Schedule
 
 _BEFORE_ALL = datetime(1969, 12, 31, tzinfo=UTC)
@@ -89,6 +90,7 @@ def _weekday_findings(schedule: Cron, *, by_api: bool) -> list[Finding]:
             hint=f"write {weekday_names(given)}, if that is what is meant",
             severity="warning" if by_api else "error",
             loc=("day_of_week",),
+            mend=Mend(weekday_names(given)) if means_every_weekday(given) else None,
         )
     ]
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
+from tasks_service.core.mend import Mend, mend_of_value, mend_of_word
 from tasks_service.core.names import JOB_ID_FORM, JOB_ID_PATTERN
 from tasks_service.core.schedule import zones
 from tasks_service.core.suggestion import did_you_mean
@@ -66,6 +67,19 @@ def sentence(details: Sequence[ErrorDetails], field: str) -> tuple[str, str]:
         hint = JOB_ID_FORM if hint == JOB_ID_PATTERN else f"it must match {hint}" if hint else ""
         return f"{subject} {_PREDICATES[kind].format(**context)}", hint
     return f"{subject}: {detail['msg'].removeprefix('Value error, ').removeprefix('Assertion failed, ')}", ""
+
+
+def meant(details: Sequence[ErrorDetails]) -> Mend | None:
+    """What was certainly meant by the value of these errors."""
+    detail = details[0]
+    kind, given, context = detail["type"], detail["input"], detail.get("ctx", {})
+    if kind in EXPECTED:
+        return mend_of_value(details, [EXPECTED[kind]], given)
+    if kind == "union_tag_invalid":
+        return mend_of_word(str(context["tag"]), _QUOTED.findall(str(context["expected_tags"])))
+    if kind in ("literal_error", "enum") and isinstance(given, str):
+        return mend_of_word(given, _QUOTED.findall(str(context["expected"])))
+    return mend_of_word(str(given), zones()) if kind == "timezone" else None
 
 
 def _wrong_type(details: Sequence[ErrorDetails], subject: str) -> tuple[str, str]:

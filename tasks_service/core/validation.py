@@ -13,13 +13,16 @@ from pydantic import TypeAdapter, ValidationError
 
 from tasks_service.core.calendar import KIND, CalendarManifest
 from tasks_service.core.calendar_rules import calendar_findings
-from tasks_service.core.diagnostics import Finding, Loc
+from tasks_service.core.clear_secrets import clear_secrets
+from tasks_service.core.diagnostics import Finding, Loc, errors
 from tasks_service.core.document import Document
 from tasks_service.core.document_findings import contradictions, empty_keys, unused, with_right_place, without
 from tasks_service.core.jobtype import JobType, JobTypes
 from tasks_service.core.manifest import JobManifest
+from tasks_service.core.mend import mend_of_word
 from tasks_service.core.pydantic_findings import findings_of
 from tasks_service.core.schedule import Schedule
+from tasks_service.core.schedule_doubts import schedule_doubts, timeout_doubts
 from tasks_service.core.schedule_rules import schedule_findings
 from tasks_service.core.shape import keys_of
 from tasks_service.core.suggestion import did_you_mean
@@ -72,7 +75,11 @@ class Rulebook:
         name = document.get("job_type")
         job_type = self.types.get(name) if isinstance(name, str) else None
         manifest, findings = self._judge(document, JobManifest, job_type, now, by_api=by_api)
-        return Checked(manifest=manifest, findings=(*findings, *unused(document)))
+        secrets = list(clear_secrets(document))
+        if errors(secrets):
+            manifest = None
+        doubts = timeout_doubts(manifest) if manifest else ()
+        return Checked(manifest=manifest, findings=(*findings, *secrets, *doubts, *unused(document)))
 
     def check_calendar(self, document: Mapping[str, Any], now: datetime) -> CheckedCalendar:
         """Validate a calendar as far as it can be without its iCalendar files."""
@@ -137,6 +144,7 @@ class Rulebook:
                 message=f"job_type {name[:100]!r} is not known",
                 hint=did_you_mean(name, self.types) or f"known job types: {known}",
                 loc=("job_type",),
+                mend=mend_of_word(name, self.types),
             )
 
 
@@ -151,6 +159,7 @@ def kind_findings(document: Mapping[str, Any]) -> list[Finding]:
             message=f"kind {str(kind)[:60]!r} is not known",
             hint=did_you_mean(str(kind), [KIND]) or f"a calendar has kind: {KIND}, and a job has no kind",
             loc=("kind",),
+            mend=mend_of_word(str(kind), [KIND]),
         )
     ]
 
@@ -218,4 +227,6 @@ def _semantics(
             schedule = _SCHEDULE.validate_json(json.dumps(sound), strict=True)
         except ValidationError:
             return []
-    return [replace(f, loc=("schedule", *f.loc)) for f in schedule_findings(schedule, now, by_api=by_api)]
+    findings = schedule_findings(schedule, now, by_api=by_api)
+    doubts = [] if findings else schedule_doubts(schedule, now)
+    return [replace(f, loc=("schedule", *f.loc)) for f in (*findings, *doubts)]

@@ -57,3 +57,11 @@ def test_a_warning_fails_nothing(folder: Path) -> None:
 
     assert done.exit_code == 0
     assert "warning JM014" in done.stdout
+
+
+def test_the_text_says_where_rules_are_explained_but_only_where_one_is_broken(folder: Path) -> None:
+    assert "tasks rule" not in tasks("validate", cwd=folder).stdout
+
+    (folder / "manifests" / "bad.yaml").write_text(command_job("bad", "true") + "polcy: {}\n")
+
+    assert "`tasks rule ID` explains" in tasks("validate", cwd=folder).stdout

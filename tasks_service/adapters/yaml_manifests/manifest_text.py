@@ -1,14 +1,17 @@
 """Manifests as text: read with the place of every finding, written in the order in which people read them."""
 
+import codecs
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tasks_service.adapters.yaml_manifests.editing import edited
 from tasks_service.adapters.yaml_manifests.events import Fault, Parsed, Place, Refused, documents
+from tasks_service.adapters.yaml_manifests.mending import Mender
 from tasks_service.adapters.yaml_manifests.writing import written
 from tasks_service.core.calendar_rules import references
 from tasks_service.core.diagnostics import Diagnostic, Finding, Loc, placed
 from tasks_service.core.manifest import JobManifest
+from tasks_service.core.mend import Fix
 from tasks_service.core.ports import MAX_MANIFEST_BYTES, CalendarDraft, Clock, Reading
 from tasks_service.core.state import Origin, Sourced
 from tasks_service.core.validation import Rulebook, is_calendar, kind_findings
@@ -52,6 +55,16 @@ class YamlManifests:
         Raises ``ValueError`` with the reason where the text cannot be changed in place.
         """
         return edited(_decoded(text), old, new)
+
+    def mended(self, text: bytes, path: str, modeline: str = "") -> tuple[bytes, tuple[Fix, ...]]:
+        """The text with all that can certainly be mended, and what that was; the same text where there is nothing."""
+        try:
+            plain = _decoded(text)
+        except Refused:
+            return text, ()
+        mended = Mender(self._rulebook, self._clock.now()).mended(plain, path, modeline)
+        mark = codecs.BOM_UTF8 if text.startswith(codecs.BOM_UTF8) else b""
+        return (mark + mended.text.encode(), mended.fixes) if mended.fixes else (text, ())
 
     def _judge(
         self, document: Parsed, path: str, manifests: list[Sourced], calendars: list[CalendarDraft]
