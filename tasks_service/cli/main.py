@@ -8,7 +8,9 @@ from tasks_service import __version__
 from tasks_service.cli.config import config
 from tasks_service.cli.doctor import doctor
 from tasks_service.cli.explain import explain
+from tasks_service.cli.imports import imports
 from tasks_service.cli.init import init
+from tasks_service.cli.new import new
 from tasks_service.cli.plan import plan
 from tasks_service.cli.preview import preview
 from tasks_service.cli.run import run
@@ -42,6 +44,8 @@ def _every_command(
 
 
 application.command()(init)
+application.command()(new)
+application.add_typer(imports)
 application.command()(serve)
 application.command()(worker)
 application.command()(validate)
