@@ -7,7 +7,7 @@ from tasks_service.adapters.system_clock import SystemClock
 from tasks_service.adapters.yaml_manifests import originals
 from tasks_service.app.manifests import manifest_text, rulebook
 from tasks_service.core.diagnostics import Diagnostic
-from tasks_service.core.imports.carried import Carried, Import, Loss, only_valid
+from tasks_service.core.imports.carried import Carried, Import, Loss, by_line, only_valid
 from tasks_service.core.imports.cronjob import cronjobs
 from tasks_service.core.imports.crontab_file import read_crontab
 from tasks_service.core.imports.crontab_jobs import crontab_jobs
@@ -40,7 +40,7 @@ def manifest_of(settings: Settings, job: Carried, provenance: Provenance, furthe
     """One imported job as YAML; a comment says where it comes from and what was left behind, also ``further``."""
     header = [f"Imported from line {job.line} of the {provenance.kind} {provenance.path}."]
     if job.losses:
-        header += ["Left behind:", *(f"- {loss}" for loss in job.losses)]
+        header += ["Left behind:", *(f"- {loss}" for loss in by_line(job.losses))]
     if further:
-        header += ["", "Left behind with no job:", *(f"- {loss}" for loss in further)]
+        header += ["", "Left behind with no job:", *(f"- {loss}" for loss in by_line(further))]
     return manifest_text(settings).write(job.document, provenance.schema, header)

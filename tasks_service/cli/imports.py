@@ -15,11 +15,7 @@ from tasks_service.core.ports import MAX_MANIFEST_BYTES
 from tasks_service.core.schedule import zones
 from tasks_service.settings import Settings
 
-imports = typer.Typer(
-    name="import",
-    help="Turn what other schedulers run into manifests.",
-    no_args_is_help=True,
-)
+imports = typer.Typer(help="Turn what other schedulers run into manifests.", no_args_is_help=True)
 
 _STANDARD_INPUT = "-"
 File = Annotated[str, typer.Argument(metavar="FILE", help="What to read; - is standard input.")]

@@ -45,7 +45,7 @@ def _every_command(
 
 application.command()(init)
 application.command()(new)
-application.add_typer(imports)
+application.add_typer(imports, name="import")
 application.command()(serve)
 application.command()(worker)
 application.command()(validate)

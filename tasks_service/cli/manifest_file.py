@@ -15,8 +15,11 @@ _SCHEMA = Path("schemas") / AGGREGATE
 def schema_from(folder: Path) -> str:
     """The way from a folder to the schema that editors check with: the nearest one above it, else ``schemas`` here."""
     folder = folder.resolve()
-    found = (above / _SCHEMA for above in (folder, *folder.parents) if (above / _SCHEMA).is_file())
-    return Path(os.path.relpath(next(found, _SCHEMA.absolute()), folder)).as_posix()
+    found = next((above / _SCHEMA for above in (folder, *folder.parents) if (above / _SCHEMA).is_file()), None)
+    if found is None:
+        found = _SCHEMA.absolute()
+        typer.echo(f"note: editors look for {_SCHEMA}, which is missing; `tasks schema` writes it", err=True)
+    return Path(os.path.relpath(found, folder)).as_posix()
 
 
 def write_new(files: Mapping[Path, str]) -> None:

@@ -1,12 +1,14 @@
 """``tasks import crontab``: manifests that do what cron did, and a list of what they cannot."""
 
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 from command_line import tasks
+from running import ROOT
 
 CRONTAB = """\
 # Reports of the night
@@ -96,7 +98,18 @@ def test_a_crontab_that_is_carried_over_whole_ends_with_0(tmp_path: Path) -> Non
 
     done = tasks("import", "crontab", "crontab", "--timezone", "UTC", cwd=tmp_path)
 
-    assert (done.exit_code, done.stderr) == (0, "1 job imported; nothing left behind\n")
+    assert done.exit_code == 0
+    assert done.stderr.endswith("which is missing; `tasks schema` writes it\n1 job imported; nothing left behind\n")
+
+
+def test_standard_input_is_read_as_a_file_is() -> None:
+    command = [sys.executable, "-m", "tasks_service", "import", "crontab", "-"]
+
+    done = subprocess.run(command, input="@daily backup\n", cwd=ROOT, capture_output=True, text=True, timeout=60)
+
+    assert [job["job_id"] for job in documents(done.stdout)] == ["backup"]
+    assert "# Imported from line 1 of the crontab standard input.\n" in done.stdout
+    assert done.returncode == 0
 
 
 def test_each_job_gets_a_file_that_is_valid_and_names_its_origin(tmp_path: Path) -> None:

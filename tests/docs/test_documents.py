@@ -92,11 +92,13 @@ def test_the_api_page_lists_every_endpoint() -> None:
 
 
 def test_the_readme_names_every_command() -> None:
-    (line,) = re.findall(r"^`tasks (.*?)`;", README, flags=re.MULTILINE)
-
-    assert {part.split()[0] for part in line.split("|")} == {
+    lists = re.findall(r"^`tasks ([^`]*\|[^`]*)`", README, flags=re.MULTILINE)
+    groups = [group.name for group in application.registered_groups]
+    commands = [
         command.name or command.callback.__name__ for command in application.registered_commands if command.callback
-    }
+    ]
+
+    assert sorted(part.split()[0] for listed in lists for part in listed.split("|")) == sorted([*groups, *commands])
 
 
 def test_the_layout_of_the_architecture_is_that_of_the_tree() -> None:

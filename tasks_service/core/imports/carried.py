@@ -48,8 +48,12 @@ class Import:
     @property
     def all_losses(self) -> list[Loss]:
         """Every loss once, by line; one that concerns several jobs is no more than one."""
-        every = {*self.losses, *(loss for job in self.jobs for loss in job.losses)}
-        return sorted(every, key=lambda loss: (loss.line, loss.what))
+        return by_line({*self.losses, *(loss for job in self.jobs for loss in job.losses)})
+
+
+def by_line(losses: Iterable[Loss]) -> list[Loss]:
+    """In the order in which the original has them."""
+    return sorted(losses, key=lambda loss: (loss.line, loss.what))
 
 
 def only_valid(found: Import, rulebook: Rulebook, now: datetime) -> Import:
