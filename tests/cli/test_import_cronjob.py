@@ -134,6 +134,13 @@ def test_the_policy_is_that_of_kubernetes(spec: str, job: str, policy: dict[str,
     assert {key: found["policy"].get(key) for key in policy} == policy
 
 
+def test_what_is_lessened_or_counted_otherwise_is_said(tmp_path: Path) -> None:
+    told = left_behind(minimal(job="backoffLimit: 99, ").replace("@daily", "@every 1h30m"), tmp_path)
+
+    assert [line for line in told if "backoffLimit: a run is tried again at most 20 times" in line]
+    assert [line for line in told if "spec.schedule: the pace is kept, but it is counted from the Unix epoch" in line]
+
+
 def test_the_imported_manifests_are_valid(tmp_path: Path) -> None:
     text = "---\n".join([WHOLE, minimal(), minimal("suspend: false, ", name="b.c")])
     (tmp_path / "cronjob.yaml").write_text(text)

@@ -5,19 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tasks_service.core.diagnostics import Loc
-from tasks_service.core.imports.original import Fields, Misfit
+from tasks_service.core.imports.original import Fields, Gap, Misfit
 from tasks_service.core.secret import references
 
 _REFERENCE = re.compile(r"\$\$|\$\((?P<name>[A-Za-z_][A-Za-z0-9_.-]*)\)")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
-    """A place in the original that a person must see to, and what to do there."""
-
-    loc: Loc
-    advice: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,11 +5,11 @@ from typing import Any
 
 from tasks_service.core.diagnostics import Loc, dotted
 from tasks_service.core.imports.carried import Carried, Import, Loss
-from tasks_service.core.imports.container import Gap, program
+from tasks_service.core.imports.container import program
 from tasks_service.core.imports.cronjob_policy import cronjob_policy
 from tasks_service.core.imports.job_names import as_job_id
 from tasks_service.core.imports.kubernetes_schedule import kubernetes_schedule
-from tasks_service.core.imports.original import Fields, Misfit, Original
+from tasks_service.core.imports.original import Fields, Gap, Misfit, Original
 
 _NO_COUNTERPART = "a manifest has nothing like it"
 _USER = "runs are carried out as the user of the service"
@@ -74,6 +74,7 @@ def _job(document: Original, value: Any, loc: Loc, owner: str) -> Carried:
         raise Misfit((*pod.loc, "containers"), "given")
     _ignore_defaults(spec, job, pod)
     found = program(containers[0])
+    policy, lessened = cronjob_policy(spec, job, pod)
     schedule = kubernetes_schedule(spec.text("schedule"), spec.text("timeZone"))
     manifest = {
         **name,
@@ -82,11 +83,11 @@ def _job(document: Original, value: Any, loc: Loc, owner: str) -> Carried:
         "schedule": schedule,
         "parameters": found.parameters,
         **_suspension(spec),
-        "policy": cronjob_policy(spec, job, pod),
+        "policy": policy,
     }
     further = [Gap(loc=c.loc, advice="a run is one program: import it as a job of its own") for c in containers[1:]]
     unread = [Gap(loc=place, advice=_why(place)) for place in whole.unread() if not _within(place, further)]
-    gaps = [*found.gaps, *_phase(spec, schedule), *further, *unread]
+    gaps = [*found.gaps, *_phase(spec, schedule), *lessened, *further, *unread]
     return Carried(
         document=manifest,
         line=document.line_of((*loc, "kind")),

@@ -33,6 +33,14 @@ class Original:
         return self.line
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """A place in the original that a person must see to, and what to do there."""
+
+    loc: Loc
+    advice: str
+
+
 class Misfit(Exception):
     """A value of another form than its program would accept."""
 
