@@ -81,7 +81,9 @@ def _schedule() -> Entry:
 
 def _parameters(job_type: JobType) -> Iterator[Entry]:
     schema = job_type.params.model_json_schema(schema_generator=SchemaWriter)
-    parts, definitions = schema.get("properties", {}), schema.get("$defs", {})
+    definitions = schema.get("$defs", {})
+    schema = definitions.get(schema.get("$ref", "").rpartition("/")[2], schema)  # a model that holds itself
+    parts = schema.get("properties", {})
     required = {name: placeholder(parts.get(name, {}), definitions) for name in schema.get("required", [])}
     defaults = _defaults(job_type, required)
     entries = [_parameter(name, parts.get(name, {}), value) for name, value in required.items()]

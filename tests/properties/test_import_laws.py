@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from random import Random
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import cron_fuzz
@@ -13,9 +14,11 @@ from wall_oracle import MONTHS, SUNDAY_FIRST, Stretch, crontab
 
 from tasks_service.core.firing import fires
 from tasks_service.core.imports.carried import only_valid
+from tasks_service.core.imports.cronjob import cronjobs
 from tasks_service.core.imports.crontab_file import read_crontab
 from tasks_service.core.imports.crontab_jobs import crontab_jobs
 from tasks_service.core.imports.kubernetes_schedule import kubernetes_schedule
+from tasks_service.core.imports.original import Original
 from tasks_service.core.validation import Rulebook
 from tasks_service.jobs.job_registry import load_job_types
 
@@ -58,6 +61,51 @@ def test_whatever_a_crontab_holds_its_jobs_are_valid_and_no_line_is_silent(text:
     assert all(RULEBOOK.check(job.document, NOW).manifest for job in found.jobs)
     refused = {entry.line for entry in crontab_file.entries} - {job.line for job in found.jobs}
     assert refused <= {loss.line for loss in found.losses}
+
+
+KEYS = st.sampled_from(
+    [
+        *("kind", "items", "metadata", "name", "labels", "annotations", "spec", "schedule"),
+        *("timeZone", "suspend", "env", "jobTemplate", "template", "containers", "command"),
+        *("args", "value", "valueFrom", "secretKeyRef", "key"),
+        *("backoffLimit", "activeDeadlineSeconds", "startingDeadlineSeconds", "concurrencyPolicy", "image"),
+    ]
+)
+LEAVES = st.sampled_from(
+    ["CronJob", "List", "@daily", "0 5 * * 1", "UTC", "Forbid", "$(A)", "a", "", 0, 7, -1, True, None]
+)
+VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=5))
+CRONJOB = st.fixed_dictionaries(
+    {
+        "kind": st.just("CronJob"),
+        "metadata": st.fixed_dictionaries({"name": st.just("a")}, optional={"labels": VALUES, "annotations": VALUES}),
+        "spec": st.fixed_dictionaries(
+            {
+                "schedule": LEAVES,
+                "jobTemplate": st.builds(
+                    lambda job, pod, container: {
+                        "spec": job | {"template": {"spec": pod | {"containers": [{"command": ["a"]} | container]}}}
+                    },
+                    *[st.dictionaries(KEYS, VALUES, max_size=3)] * 3,
+                ),
+            },
+            optional={"timeZone": LEAVES, "suspend": VALUES, "concurrencyPolicy": VALUES},
+        ),
+    }
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(VALUES | CRONJOB, max_size=3))
+def test_whatever_stands_in_the_documents_its_jobs_are_valid_and_no_document_is_silent(values: list[Any]) -> None:
+    documents = [Original(value=value, line=number) for number, value in enumerate(values, start=1)]
+
+    found = only_valid(cronjobs(documents), RULEBOOK, NOW)
+
+    assert all(RULEBOOK.check(job.document, NOW).manifest for job in found.jobs)
+    told = {job.line for job in found.jobs} | {loss.line for loss in found.losses}
+    lists = {d.line for d in documents if isinstance(d.value, dict) and d.value.get("kind") == "List"}
+    assert told | lists >= {document.line for document in documents}
 
 
 # --- Kubernetes -----------------------------------------------------------------------------------------------------

@@ -111,6 +111,12 @@ def test_a_type_without_parameters_gets_no_key_for_them() -> None:
     assert set(keys) - set(bare) == {"parameters"}
 
 
+def test_parameters_that_hold_themselves_are_shown_too() -> None:
+    [parameters] = [entry for entry in scaffold(job_type(Tree), "a").entries if entry.key == "parameters"]
+
+    assert {entry.key: entry.off for entry in parameters.within} == {"name": False, "children": True}
+
+
 def test_a_default_is_shown_as_people_write_it() -> None:
     class Params(Document):
         limit: Size = 2**20
