@@ -18,6 +18,7 @@ class Shown(StrEnum):
 
     REQUEST = "sent to a service in the order of the pages"
     MAKE = "targets that exist; .ci/run calls them"
+    IMPORT = "carried out on the file that the page shows, with the result that it shows"
     FOLDER = "carried out in a folder that was begun with tasks init"
     SERVER = "carried out beside a service with the sample manifests"
     RECORDED = "the same requests in tests/cli/test_overriding.py"
@@ -63,6 +64,11 @@ NAMED = {
     ("docs/ci.md", "tasks validate"): Shown.FOLDER,
     ("docs/ci.md", "repos:"): Shown.PRE_COMMIT,
     ("docs/ci.md", "tasks schema"): Shown.FOLDER,
+    ("docs/editors.md", "tasks new command --file manifests/my_backup.yaml"): Shown.FOLDER,
+    ("docs/import.md", "MAILTO=ops@example.org"): Shown.IMPORT,
+    ("docs/import.md", "tasks import crontab crontab --timezone Europe/Berlin"): Shown.IMPORT,
+    ("docs/import.md", "apiVersion: batch/v1"): Shown.IMPORT,
+    ("docs/import.md", "tasks import cronjob cronjob.yaml"): Shown.IMPORT,
     ("docs/installation.md", "make install"): Shown.MAKE,
     ("docs/installation.md", "python3 -m venv venv"): Shown.WHEEL,
     ("docs/installation.md", "docker build -t insightmesh-tasks ."): Shown.ENGINE,

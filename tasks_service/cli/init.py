@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from tasks_service.app.editors import editor_files
 from tasks_service.app.manifests import job_schemas
 from tasks_service.app.samples import sample_manifests
 from tasks_service.cli.problem import fail
@@ -13,12 +14,15 @@ from tasks_service.cli.problem import fail
 def init(
     folder: Annotated[Path, typer.Argument(help="Where to begin; made if it is missing.")] = Path(),
 ) -> None:
-    """Write sample manifests and the schemas that editors check them with. What is there already stays as it is.
+    """Write sample manifests, the schemas that editors check them with, and settings for VS Code.
+
+    What is there already stays as it is.
 
     Exit code 0: done; 2: not possible.
     """
     texts = {f"manifests/{name}": text for name, text in sample_manifests().items()}
     texts |= {f"schemas/{name}": text for name, text in job_schemas().items()}
+    texts |= {f".vscode/{name}": text for name, text in editor_files().items()}
     try:
         for name, text in texts.items():
             path = folder / name

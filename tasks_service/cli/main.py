@@ -11,7 +11,9 @@ from tasks_service.cli.apply import apply
 from tasks_service.cli.config import config
 from tasks_service.cli.doctor import doctor
 from tasks_service.cli.explain import explain
+from tasks_service.cli.imports import imports
 from tasks_service.cli.init import init
+from tasks_service.cli.new import new
 from tasks_service.cli.plan import plan
 from tasks_service.cli.preview import preview
 from tasks_service.cli.remote.adopt import adopt
@@ -63,6 +65,8 @@ def _every_command(
 
 _MANIFESTS = "Manifests"
 application.command(rich_help_panel=_MANIFESTS)(init)
+application.command(rich_help_panel=_MANIFESTS)(new)
+application.add_typer(imports, name="import", rich_help_panel=_MANIFESTS)
 application.command(rich_help_panel=_MANIFESTS)(validate)
 application.command(rich_help_panel=_MANIFESTS)(rule)
 application.command(rich_help_panel=_MANIFESTS)(plan)

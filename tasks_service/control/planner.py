@@ -123,9 +123,7 @@ class Planner:
         own = {uid: overrides.of(uid, names) for uid, names in labels.items()}
         files = effective(settled, known, own, reading.revisions, now, uids)
         custody = keep(files, known, overrides, self._pinned(overrides, now), now)
-        custody, plan, used = self._guarded(
-            files, custody, known, live, overrides, confirmed, settled, now
-        )
+        custody, plan, used = self._guarded(files, custody, known, live, overrides, confirmed, settled, now)
         taken = frozenset(reading.revisions.values())
         spent = confirmed & (taken | {used}) if reading.failures else confirmed
         plan = replace(plan, actions=(*_halts(plan, custody, known, live, own, now), *plan.actions))

@@ -16,6 +16,8 @@ def test_a_folder_is_begun_with_valid_samples_and_their_schemas(tmp_path: Path) 
     assert done.stdout.endswith("next: cd jobs && tasks serve\n")
     assert {path.name for path in (tmp_path / "jobs/manifests").iterdir()} == SAMPLES
     assert {path.name for path in (tmp_path / "jobs/schemas").iterdir()} == SCHEMAS
+    for name in (".vscode/settings.json", ".vscode/extensions.json"):
+        assert (tmp_path / "jobs" / name).read_text() == (ROOT / name).read_text()
     assert tasks("validate", cwd=tmp_path / "jobs").exit_code == 0
     assert tasks("schema", "--check", cwd=tmp_path / "jobs").exit_code == 0
 

@@ -1,13 +1,13 @@
 """Manifests as text: read with the place of every finding, written in the order in which people read them."""
 
 import codecs
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tasks_service.adapters.yaml_manifests.editing import edited
 from tasks_service.adapters.yaml_manifests.events import Fault, Parsed, Place, Refused, documents
 from tasks_service.adapters.yaml_manifests.mending import Mender
-from tasks_service.adapters.yaml_manifests.writing import written
+from tasks_service.adapters.yaml_manifests.writing import SCHEMA, written
 from tasks_service.core.calendar_rules import references
 from tasks_service.core.diagnostics import Diagnostic, Finding, Loc, placed
 from tasks_service.core.manifest import JobManifest
@@ -33,21 +33,21 @@ class YamlManifests:
         calendars: list[CalendarDraft] = []
         problems: list[Diagnostic] = []
         try:
-            for document in documents(_decoded(text)):
+            for document in documents(decoded(text)):
                 found = self._judge(document, path, manifests, calendars)
                 problems += sorted(found, key=lambda d: (d.line, d.column))
         except Refused as refused:
             manifests, calendars = [], []
-            problems.append(_diagnostic_of_fault(refused.fault, path))
+            problems.append(diagnostic_of_fault(refused.fault, path))
         except Exception as error:  # noqa: BLE001 - whatever stands in a file, the service must go on
             manifests, calendars = [], []
             fault = Fault("JM001", f"the file cannot be understood ({type(error).__name__})", Place(1, 1))
-            problems.append(_diagnostic_of_fault(fault, path))
+            problems.append(diagnostic_of_fault(fault, path))
         return Reading(manifests=tuple(manifests), calendars=tuple(calendars), problems=tuple(problems))
 
-    def write(self, document: Mapping[str, Any]) -> str:
-        """One document as YAML with a modeline, keys in the order of the manifest model."""
-        return written(document)
+    def write(self, document: Mapping[str, Any], schema: str = SCHEMA, header: Iterable[str] = ()) -> str:
+        """One document as YAML with a modeline and a comment above it, keys in the order of the manifest model."""
+        return written(document, schema, header)
 
     def edit(self, text: str | bytes, old: JobManifest, new: JobManifest) -> str:
         """The text with the document of ``old`` saying what ``new`` says, and everything else as it was.
@@ -70,13 +70,13 @@ class YamlManifests:
         self, document: Parsed, path: str, manifests: list[Sourced], calendars: list[CalendarDraft]
     ) -> list[Diagnostic]:
         """The findings of one document; what is valid joins ``manifests`` or ``calendars``."""
-        found = [_diagnostic_of_fault(fault, path) for fault in document.faults]
+        found = [diagnostic_of_fault(fault, path) for fault in document.faults]
         if document.empty:
             return found
         if not isinstance(document.value, dict):
             hint = "write one document for each job, separated by ---" if isinstance(document.value, list) else ""
             fault = Fault("JM004", "a manifest is a mapping of keys to values", document.start, hint)
-            return [*found, _diagnostic_of_fault(fault, path)]
+            return [*found, diagnostic_of_fault(fault, path)]
         origin = Origin(source="", path=path, line=document.start.line)
         if is_calendar(document.value):
             findings = self._calendar(document, origin, calendars)
@@ -108,7 +108,8 @@ def _place(document: Parsed, loc: Loc) -> tuple[int, int]:
     return place.line, place.column
 
 
-def _decoded(text: str | bytes) -> str:
+def decoded(text: str | bytes) -> str:
+    """The text of a file, without a byte order mark; raises ``Refused`` where it is not UTF-8."""
     if isinstance(text, str):
         return text.removeprefix("\ufeff")
     if len(text) > MAX_MANIFEST_BYTES:
@@ -122,7 +123,8 @@ def _decoded(text: str | bytes) -> str:
         raise Refused(Fault("JM001", message, place, "save it as UTF-8")) from error
 
 
-def _diagnostic_of_fault(fault: Fault, path: str) -> Diagnostic:
+def diagnostic_of_fault(fault: Fault, path: str) -> Diagnostic:
+    """A fault, now that its file is known."""
     return Diagnostic(
         rule=fault.rule,
         message=fault.message,

@@ -1,30 +1,56 @@
 """One document as YAML: a modeline for editors, keys in reading order, and nothing that goes without saying."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from io import StringIO
 from typing import Any
 
 from pydantic import BaseModel
 from ruamel.yaml import YAML
-from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.shape import models_at, tags_of
 
-MODELINE = "# yaml-language-server: $schema=../schemas/job.schema.json\n"
+SCHEMA = "../schemas/job.schema.json"
+"""Where the schema lies, seen from a file directly below the directory of manifests."""
 _BOOLEANS_OF_YAML_1_1 = frozenset({"y", "yes", "n", "no", "on", "off"})
 _WIDE = 4096
 """Lines are not broken: a folded command is hard to read and hard to search."""
 
 
-def written(document: Mapping[str, Any]) -> str:
-    """The YAML text of a document, with a final newline."""
+_LINES = re.compile(r"\S[^\n]*(?:\n[^\n]+)+\n?")
+
+
+def written(document: Mapping[str, Any], schema: str = SCHEMA, header: Iterable[str] = ()) -> str:
+    """The YAML text of a document, with a final newline. ``header``: lines of a comment above it."""
+    return opening(schema, header) + dumped(tidy(document, JobManifest))
+
+
+def opening(schema: str, header: Iterable[str]) -> str:
+    """What stands above a document: the modeline, by which editors find the schema, and a comment."""
+    remarks = comment(header)
+    return f"# yaml-language-server: $schema={schema}\n" + (f"\n{remarks}\n" if remarks else "")
+
+
+def comment(lines: Iterable[str]) -> str:
+    """Lines as a comment, without characters that no YAML may hold."""
+    shown = ("".join(c if c.isprintable() else "�" for c in line) for line in lines)
+    return "".join(f"# {line}".rstrip() + "\n" for line in shown)
+
+
+def dumped(value: Mapping[str, Any], *, flow: bool = False) -> str:
+    """Plain data as YAML. ``flow``: innermost lists and mappings on one line."""
     yaml = YAML()
     yaml.width = _WIDE
+    yaml.default_flow_style = None if flow else False
     yaml.indent(mapping=2, sequence=4, offset=2)
+    block = CommentedMap(quoted(value))
+    block.fa.set_block_style()
     text = StringIO()
-    yaml.dump(quoted(tidy(document, JobManifest)), text)
-    return MODELINE + text.getvalue()
+    yaml.dump(block, text)
+    return text.getvalue()
 
 
 def tidy(document: Mapping[str, Any], model: type[BaseModel]) -> dict[str, Any]:
@@ -66,4 +92,6 @@ def quoted(value: Any, key: str = "") -> Any:
         return [quoted(v) for v in value]
     if isinstance(value, str) and (key == "expression" or value.lower() in _BOOLEANS_OF_YAML_1_1):
         return DoubleQuotedScalarString(value)
+    if isinstance(value, str) and _LINES.fullmatch(value) and all(line.isprintable() for line in value.split("\n")):
+        return LiteralScalarString(value)
     return value
