@@ -9,6 +9,7 @@ import pytest
 from fakes import FakeClock
 from git_remotes import GitRemote
 from manifest_files import job
+from needs import leave_out
 
 from tasks_service.adapters.git_source import Mirror, Remote, Signatures
 
@@ -30,7 +31,7 @@ def mirrored(remote: GitRemote, tmp_path: Path) -> Path:
 def signers(remote: GitRemote, tmp_path: Path) -> Path:
     """Who may sign: ann, with whose key commits of the remote are signed. Eve has a key, too."""
     if shutil.which("ssh-keygen") is None:
-        pytest.skip("ssh-keygen is missing (apt-get install openssh-client)")
+        leave_out("ssh-keygen is missing (apt-get install openssh-client)", "REQUIRE_SIGNATURES")
     for name in ("ann", "eve"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(tmp_path / name)], check=True)
     allowed = tmp_path / "signers"
@@ -84,7 +85,7 @@ def test_what_is_new_since_an_unknown_commit_cannot_be_told(remote: GitRemote, s
 
 def test_a_keyring_says_whose_gnupg_signatures_count(remote: GitRemote, tmp_path: Path) -> None:
     if shutil.which("gpg") is None:
-        pytest.skip("gpg is missing (apt-get install gnupg)")
+        leave_out("gpg is missing (apt-get install gnupg)", "REQUIRE_SIGNATURES")
     with TemporaryDirectory(prefix="g") as own, TemporaryDirectory(prefix="g") as empty:  # sockets want short paths
         make = ("--batch", "--quiet", "--passphrase", "", "--quick-generate-key", "ann <c@example.org>", "ed25519")
         subprocess.run(["gpg", "--homedir", own, *make], check=True, capture_output=True)

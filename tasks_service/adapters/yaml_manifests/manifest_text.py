@@ -54,12 +54,12 @@ class YamlManifests:
 
         Raises ``ValueError`` with the reason where the text cannot be changed in place.
         """
-        return edited(_decoded(text), old, new)
+        return edited(decoded(text), old, new)
 
     def mended(self, text: bytes, path: str, modeline: str = "") -> tuple[bytes, tuple[Fix, ...]]:
         """The text with all that can certainly be mended, and what that was; the same text where there is nothing."""
         try:
-            plain = _decoded(text)
+            plain = decoded(text)
         except Refused:
             return text, ()
         mended = Mender(self._rulebook, self._clock.now()).mended(plain, path, modeline)
