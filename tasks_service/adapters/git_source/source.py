@@ -107,8 +107,7 @@ class GitSource:
 
     def text(self, path: str) -> bytes:
         """The bytes of one of its manifest files in the newest commit that is here; ``NotFound`` for any other path."""
-        if not self._asked:
-            self.fetch()
+        self._await_first()
         with self._reading:
             entries = self._files_of(self._mirror.tip())
             found = next((e for e in entries if e.path == path and e.regular and path.endswith(SUFFIXES)), None)
