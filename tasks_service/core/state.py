@@ -172,8 +172,8 @@ def settle(
     broken = {(s.source, path) for s in snapshots for path in s.broken_paths}
     frozen = {job.job_uid: reason for job in inventory if (reason := distrusted(job.origin, failed, broken))}
     good, refused = without_duplicates([m for s in snapshots for m in s.manifests])
-    files_alone = {j.manifest.key for j in inventory if j.job_uid in frozen and not j.origin.by_api}
-    manifests = [m for m in good if not (m.origin.by_api and m.manifest.key in files_alone)]
+    lasting = {job.job_uid for job in inventory if job.job_uid in frozen and not job.origin.by_api}
+    manifests = _without_intruders(good, inventory, lasting)
 
     claimed = set(identities(manifests, inventory).values())
     disputed = {name for item in refused for name in _names(item.manifest)}
@@ -191,6 +191,18 @@ def settle(
         problems=(*(d for s in snapshots for d in s.problems), *duplicate_problems(refused)),
         deletions_wait=_why_deletions_wait(failed, broken),
     )
+
+
+def _without_intruders(
+    manifests: Sequence[Sourced], inventory: Sequence[InventoryJob], lasting: Set[str]
+) -> Sequence[Sourced]:
+    """Without those of the API that would continue a job whose file cannot be read: they wait until it can."""
+    while True:
+        claims = identities(manifests, inventory)
+        others = [m for m in manifests if not (m.origin.by_api and claims.get(m.manifest.key) in lasting)]
+        if len(others) == len(manifests):
+            return others
+        manifests = others
 
 
 def distrusted(origin: Origin, failed: Mapping[str, str], broken: Set[tuple[str, str]]) -> str:
@@ -283,23 +295,33 @@ def effective(
 def identities(manifests: Sequence[Sourced], inventory: Sequence[InventoryJob]) -> dict[str, str]:
     """Key → uid of the job that each manifest continues; no job is continued twice, and a new job has no entry.
 
-    A live job goes before a deleted one, and a manifest's own name before its earlier ones. ``inventory`` may hold
-    tombstones, if they are young enough to be revived.
+    A live job goes before a deleted one, and a manifest's own name before its earlier ones; but what files call anew is
+    no longer there for a job of the API that has the old name. ``inventory`` may hold tombstones, if they are young
+    enough to be revived.
     """
     ordered = sorted(inventory, key=lambda j: j.deleted_at or j.applied_at)
     alive = {j.manifest.key: j.job_uid for j in ordered if j.deleted_at is None}
+    of_files = {j.manifest.key: j.job_uid for j in ordered if j.deleted_at is None and not j.origin.by_api}
     deleted = {j.manifest.key: j.job_uid for j in ordered if j.deleted_at is not None}
+    everybody = sorted((m.manifest for m in manifests), key=lambda m: m.key)
+    by_api = {m.manifest.key for m in manifests if m.origin.by_api}
+    files = [manifest for manifest in everybody if manifest.key not in by_api]
+    own, earlier = slice(1), slice(1, None)
     found: dict[str, str] = {}
     taken: set[str] = set()
-    waiting = sorted((m.manifest for m in manifests), key=lambda m: m.key)
-    for uids, former in ((alive, False), (alive, True), (deleted, False), (deleted, True)):
-        for manifest in waiting:
-            names = _names(manifest)[1:] if former else _names(manifest)[:1]
-            free = [uids[name] for name in names if name in uids and uids[name] not in taken]
-            if free:
+    for claimants, uids, names in (
+        (files, alive, own),
+        (files, of_files, earlier),
+        (everybody, alive, own),
+        (everybody, alive, earlier),
+        (everybody, deleted, own),
+        (everybody, deleted, earlier),
+    ):
+        for manifest in claimants:
+            free = [uids[name] for name in _names(manifest)[names] if name in uids and uids[name] not in taken]
+            if free and manifest.key not in found:
                 found[manifest.key] = free[0]
                 taken.add(free[0])
-        waiting = [manifest for manifest in waiting if manifest.key not in found]
     return found
 
 

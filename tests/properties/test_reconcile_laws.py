@@ -4,8 +4,10 @@ from copy import deepcopy
 from dataclasses import replace
 
 from builders import (
+    make_inventory_job,
     make_live,
     make_manifest,
+    make_origin,
     make_snapshot,
     make_sourced,
 )
@@ -19,6 +21,8 @@ from tasks_service.core.manifest import JobManifest
 from tasks_service.core.plan import Create, Delete, Pause, Plan, Resume, Update, diff
 from tasks_service.core.state import (
     DesiredJob,
+    SourceFailure,
+    identities,
     settle,
 )
 
@@ -167,3 +171,22 @@ def test_an_error_in_a_file_makes_it_broken_and_a_warning_does_not() -> None:
     warning = Diagnostic(rule="JM014", message="", path="two.yaml", severity="warning")
     snapshot = make_snapshot(make_sourced("a"), problems=(error, warning), unreadable={"three.yaml": "no YAML"})
     assert snapshot.broken_paths == {"one.yaml", "three.yaml"}
+
+
+def test_a_job_of_the_api_takes_over_no_job_whose_file_cannot_be_read() -> None:
+    known = [make_inventory_job("a")]
+    own = [make_sourced(name, origin=make_origin("", source="api"), **keys) for name, keys in _INTRUDERS]
+    wanted = settle([make_snapshot(*own, source="api")], [SourceFailure(source="directory", reason="gone")], known)
+    assert [m.manifest.job_id for m in wanted.manifests] == []
+    assert set(wanted.kept) == {"uid-a"}
+
+
+_INTRUDERS: tuple[tuple[str, dict[str, list[str]]], ...] = (("a", {}), ("b", {"previous_ids": ["a"]}))
+
+
+def test_a_name_that_a_file_gives_up_is_free_for_the_api_at_once() -> None:
+    known = [make_inventory_job("e")]
+    renamed = make_sourced("a", previous_ids=["e"])
+    other = make_sourced("e", origin=make_origin("", source="api"))
+    for order in ([renamed, other], [other, renamed]):
+        assert identities(order, known) == {"a": "uid-e"}
