@@ -6,7 +6,7 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from tests.benchmarks.measure import Comparison
@@ -14,25 +14,16 @@ from tests.git_remotes import GitRemote
 from tests.running import Service, command_job, wait_for
 
 ROUNDS = 20
+POLL_SECONDS = 2
 _SECRET = "of the benchmark"
 
 
 def comparisons() -> Iterable[Comparison]:
-    """Twenty pushes, each until ``GET /api/jobs/{id}`` shows its commit, beside ``git fetch`` of the same commits."""
-    with tempfile.TemporaryDirectory() as folder:
-        remote = GitRemote(Path(folder, "git"))
-        remote.push({"job.yaml": command_job("job", "true")})
-        settings = {"TASKS_GIT_URL": remote.url, "TASKS_GIT_POLL": "1h", "TASKS_WEBHOOK_SECRET": _SECRET}
-        service = Service(Path(folder, "service"), settings).start()
-        floor = Path(folder, "floor.git")
-        subprocess.run(["git", "clone", "--quiet", "--bare", remote.url, str(floor)], check=True)
-        try:
-            service.wait_for_job("job")
-            rounds = [_push(service, remote, floor, number) for number in range(ROUNDS)]
-        finally:
-            service.stop()
-    live, fetched = zip(*rounds, strict=True)
+    """Twenty pushes, each until ``GET /api/jobs/{id}`` shows its commit, beside ``git fetch`` of the same commits; and
+    twenty that nobody tells of, beside the interval at which the service asks."""
+    with_webhook = _pushed({"TASKS_GIT_POLL": "1h", "TASKS_WEBHOOK_SECRET": _SECRET}, told=True)
     for name, pick in (("median", statistics.median), ("worst", max)):
+        live, fetched = zip(*with_webhook, strict=True)
         yield Comparison(
             name=f"push to live with a webhook, {name} of {ROUNDS}",
             ours="fetched, read, planned, applied, shown by the API",
@@ -40,16 +31,41 @@ def comparisons() -> Iterable[Comparison]:
             peer="git fetch of the same commits: the floor",
             peer_seconds=pick(fetched),
         )
+    without = [live for live, _ in _pushed({"TASKS_GIT_POLL": f"{POLL_SECONDS}s"}, told=False)]
+    for name, pick in (("median", statistics.median), ("worst", max)):
+        yield Comparison(
+            name=f"push to live without a webhook, {name} of {ROUNDS}",
+            ours=f"the same, asked for every {POLL_SECONDS} s",
+            seconds=pick(without),
+            peer="one interval with its tenth of chance: the floor of the worst",
+            peer_seconds=POLL_SECONDS * 1.1,
+        )
 
 
-def _push(service: Service, remote: GitRemote, floor: Path, number: int) -> tuple[float, float]:
+def _pushed(settings: Mapping[str, str], *, told: bool) -> list[tuple[float, float]]:
+    """Seconds of each push until it is live, and of a bare fetch."""
+    with tempfile.TemporaryDirectory() as folder:
+        remote = GitRemote(Path(folder, "git"))
+        remote.push({"job.yaml": command_job("job", "true")})
+        service = Service(Path(folder, "service"), {"TASKS_GIT_URL": remote.url, **settings}).start()
+        floor = Path(folder, "floor.git")
+        subprocess.run(["git", "clone", "--quiet", "--bare", remote.url, str(floor)], check=True)
+        try:
+            service.wait_for_job("job")
+            return [_push(service, remote, floor, number, told=told) for number in range(ROUNDS)]
+        finally:
+            service.stop()
+
+
+def _push(service: Service, remote: GitRemote, floor: Path, number: int, *, told: bool) -> tuple[float, float]:
     """Seconds from the end of the push until the job is live, and of a bare fetch."""
     sha = remote.push({"job.yaml": command_job("job", "echo", str(number))})
     begun = time.perf_counter()
-    body = sha.encode()
-    signature = hmac.new(_SECRET.encode(), body, hashlib.sha256).hexdigest()
-    headers = {"Content-Type": "application/json", "X-Hub-Signature-256": f"sha256={signature}"}
-    service.ask("POST", "/api/webhooks/git", content=body, headers=headers)
+    if told:
+        body = sha.encode()
+        signature = hmac.new(_SECRET.encode(), body, hashlib.sha256).hexdigest()
+        headers = {"Content-Type": "application/json", "X-Hub-Signature-256": f"sha256={signature}"}
+        service.ask("POST", "/api/webhooks/git", content=body, headers=headers)
 
     def live() -> bool:
         job = service.job("job")
