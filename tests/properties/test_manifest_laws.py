@@ -144,6 +144,12 @@ def test_a_duration_that_is_accepted_is_read_back_as_it_is_written(text: str) ->
     assert DURATIONS.validate_json(DURATIONS.dump_json(duration), strict=True) == duration
 
 
+@pytest.mark.parametrize("text", ["\x85", "a\x85b", "\u2028", "a\u2029"])
+def test_characters_that_end_lines_elsewhere_survive_being_written_and_read(text: str) -> None:
+    changed = {**COMPLETE[min(COMPLETE)], "description": text}
+    assert read(TEXT.write(changed)).description == text
+
+
 @settings(max_examples=30, deadline=None)
 @given(document=valid(), key=st.sampled_from(["description", "owner", "suspend_reason"]), text=st.text(max_size=60))
 def test_any_text_survives_being_written_and_read(document: dict[str, Any], key: str, text: str) -> None:

@@ -16,6 +16,8 @@ from tasks_service.core.shape import models_at, tags_of
 SCHEMA = "../schemas/job.schema.json"
 """Where the schema lies, seen from a file directly below the directory of manifests."""
 _BOOLEANS_OF_YAML_1_1 = frozenset({"y", "yes", "n", "no", "on", "off"})
+_ODD_BREAKS = frozenset("\x85\u2028\u2029")
+"""They end lines in YAML 1.1, and are lost where they are not written as escapes."""
 _WIDE = 4096
 """Lines are not broken: a folded command is hard to read and hard to search."""
 
@@ -85,12 +87,14 @@ def _model_of(value: Any, model: type[BaseModel], key: str) -> type[BaseModel] |
 
 
 def quoted(value: Any, key: str = "") -> Any:
-    """A value with quotes where a reader of YAML 1.1 sees a boolean, and around cron expressions."""
+    """A value with quotes where a reader of YAML 1.1 sees a boolean or a line's end, and around cron expressions."""
     if isinstance(value, Mapping):
         return {k: quoted(v, k) for k, v in value.items()}
     if isinstance(value, list):
         return [quoted(v) for v in value]
-    if isinstance(value, str) and (key == "expression" or value.lower() in _BOOLEANS_OF_YAML_1_1):
+    if isinstance(value, str) and (
+        key == "expression" or value.lower() in _BOOLEANS_OF_YAML_1_1 or not _ODD_BREAKS.isdisjoint(value)
+    ):
         return DoubleQuotedScalarString(value)
     if isinstance(value, str) and _LINES.fullmatch(value) and all(line.isprintable() for line in value.split("\n")):
         return LiteralScalarString(value)
