@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
+from tasks_service.core.confinement import Enclosure, Level
 from tasks_service.core.run import Message
 
 BEGUN = b"begun"
@@ -29,6 +30,7 @@ class Spawn(Message):
     run_id: str
     workdir: str
     """Made when the run begins and removed when it has ended."""
+    enclosure: Enclosure
 
 
 class Kill(Message):
@@ -39,9 +41,14 @@ class Kill(Message):
 
 
 class Ready(Message):
-    """The zygote can spawn; ``facts`` is what it found by trying."""
+    """The zygote can spawn; all of this is what it found by trying."""
 
-    level: str
+    refusals: dict[Level, str]
+    """For each level why runs cannot be confined that far; empty where they can."""
+    own_user: bool
+    """Whether runs can have a user of their own."""
+    grouped: bool
+    """Whether runs are limited by control groups."""
     facts: dict[str, str]
 
 

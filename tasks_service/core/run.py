@@ -7,6 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tasks_service.core.confinement import Level
+
 
 class RunState(StrEnum):
     """The life of one attempt."""
@@ -67,6 +69,8 @@ class Limits(Message):
     memory_bytes: int
     processes: int
     output_bytes: int
+    disk_bytes: int = 1024**3
+    """What the files of a run may take."""
     grace_seconds: float = 5.0
     """Time between TERM and KILL."""
 
@@ -89,6 +93,9 @@ class RunRequest(Message):
     attempt: int
     limits: Limits
     network: bool = False
+    """Whether it may speak to the network; levels below S3 do not ask."""
+    isolation: Level | None = None
+    """The level that its manifest requires, if any."""
     secrets: dict[str, str] = Field(default_factory=dict, repr=False)
     bot_api: BotApi = Field(default_factory=BotApi)
     settings: dict[str, str] = Field(default_factory=dict)
@@ -116,6 +123,8 @@ class RunResult(Message):
     peak_memory_bytes: int | None = None
     output_bytes: int | None = None
     """All that was printed, kept or not."""
+    isolation: str = ""
+    """The level it was confined to, such as S3+R; empty where it never began."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,6 +192,8 @@ class Run:
     cpu_seconds: float | None = None
     peak_memory_bytes: int | None = None
     output_bytes: int | None = None
+    isolation: str = ""
+    """The level it was confined to, such as S3+R; empty where it never began, or ended before levels were recorded."""
 
     @property
     def duration_seconds(self) -> float | None:

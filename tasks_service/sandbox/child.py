@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from pydantic import ValidationError
 
+from tasks_service.core.confinement import Enclosure
 from tasks_service.core.errors import NotFound
 from tasks_service.core.run import RunError, RunRequest
 from tasks_service.core.secret import expand
@@ -20,6 +21,7 @@ from tasks_service.jobs.base_job import BaseJob, JobFailed
 from tasks_service.jobs.context import JobContext
 from tasks_service.jobs.job_registry import job_class
 from tasks_service.sandbox.answer import RESULT_LIMIT, Answer
+from tasks_service.sandbox.cell import Cell
 from tasks_service.sandbox.failure import describe_failure, describe_parameters
 from tasks_service.sandbox.job_log import set_up_job_log
 
@@ -32,16 +34,22 @@ class _Refused(Exception):
         self.error = error
 
 
-def answer_of(request: RunRequest, workdir: Path, relay: socket.socket | None) -> tuple[bytes, int]:
+def answer_of(request: RunRequest, cell: Cell, relay: socket.socket | None) -> tuple[bytes, int]:
     """Run the job; its answer as JSON, and the exit code that goes with it. Ends the process where the job ends it."""
     set_up_job_log()
     try:
-        job = _prepare(request, workdir, relay)
+        job = _prepare(request, cell.workdir, relay)
     except _Refused as refusal:
         return _failed(refusal.error)
     except Exception as error:  # noqa: BLE001 - the constructor of a job is job code too
-        return _failed(describe_failure(error))
-    return _run(job)
+        return _failed(describe_failure(error, cell.enclosure))
+    return _run(job, cell.enclosure)
+
+
+def not_confined(error: OSError, enclosure: Enclosure) -> bytes:
+    """The answer of a process that could not be confined as it must be; no job code has run."""
+    message = f"the run could not be confined to level {enclosure.level}: {error}"
+    return _failed(RunError(type="SandboxError", message=message))[0]
 
 
 def _prepare(request: RunRequest, workdir: Path, relay: socket.socket | None) -> BaseJob:
@@ -77,7 +85,7 @@ def _expanded_parameters(request: RunRequest) -> str:
         raise _Refused(RunError(type="SecretMissing", message=message)) from error
 
 
-def _run(job: BaseJob) -> tuple[bytes, int]:
+def _run(job: BaseJob, enclosure: Enclosure) -> tuple[bytes, int]:
     ended_by_signal = False
 
     async def execute() -> dict[str, Any]:
@@ -99,7 +107,7 @@ def _run(job: BaseJob) -> tuple[bytes, int]:
     except BaseException as error:  # noqa: BLE001 - whatever job code raises is the outcome of its run
         if ended_by_signal:
             _die_of(signal.SIGTERM)
-        return _failed(describe_failure(error), error.result if isinstance(error, JobFailed) else None)
+        return _failed(describe_failure(error, enclosure), error.result if isinstance(error, JobFailed) else None)
 
 
 def _succeeded(result: dict[str, Any]) -> tuple[bytes, int]:

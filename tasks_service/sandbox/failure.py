@@ -8,19 +8,22 @@ from types import TracebackType
 from pydantic import ValidationError
 
 import tasks_service.jobs.base_job
+from tasks_service.core.confinement import Enclosure
 from tasks_service.core.run import RunError
+from tasks_service.sandbox.refusal import explain_refusal
 
 _MESSAGE_LIMIT = 8 * 1024
 _TRACEBACK_LIMIT = 64 * 1024
 _MACHINERY = (str(Path(__file__).parent), str(Path(asyncio.__file__).parent), tasks_service.jobs.base_job.__file__)
 
 
-def describe_failure(error: BaseException) -> RunError:
-    """The error with the job's own frames; what called the job is left out."""
+def describe_failure(error: BaseException, enclosure: Enclosure) -> RunError:
+    """The error with the job's own frames; what called the job is left out. What the sandbox refused is explained."""
     error.__traceback__ = _from_the_job_on(error.__traceback__)
+    refusal = explain_refusal(error, enclosure)
     return RunError(
         type=type(error).__name__,
-        message=cut(_message(error), _MESSAGE_LIMIT),
+        message=cut(_message(error), _MESSAGE_LIMIT) + (f" — {refusal}" if refusal else ""),
         traceback=cut(_formatted(error), _TRACEBACK_LIMIT),
     )
 

@@ -14,7 +14,8 @@ from typing import TextIO
 from tasks_service.core.framing import frame
 from tasks_service.core.run import RunRequest
 from tasks_service.sandbox import linux
-from tasks_service.sandbox.child import answer_of
+from tasks_service.sandbox.cell import Cell
+from tasks_service.sandbox.child import answer_of, not_confined
 from tasks_service.sandbox.child_signals import forget_signals
 from tasks_service.sandbox.rlimits import apply_rlimits
 
@@ -33,8 +34,9 @@ NICENESS = 5
 lead."""
 
 
-def run_in_this_process(request: RunRequest, workdir: Path, given: Descriptors, answer: int, parent: int) -> int:
+def run_in_this_process(request: RunRequest, cell: Cell, given: Descriptors, answer: int, parent: int) -> int:
     """Become the job process, run the job and write the answer; returns the code to exit with."""
+    workdir = cell.workdir
     forget_signals()
     os.setsid()
     linux.die_with_parent(parent)
@@ -43,11 +45,15 @@ def run_in_this_process(request: RunRequest, workdir: Path, given: Descriptors, 
     _connect(given, answer)
     os.chdir(workdir)
     _replace_environment(job_environment(os.environ["PATH"], workdir, request.secrets))
-    apply_rlimits(request.limits)
-    linux.hide_memory()
-    gc.enable()
-    relay = None if given.relay is None else socket.socket(fileno=given.relay)
-    said, code = answer_of(request, workdir, relay)
+    apply_rlimits(request.limits, own_user=cell.user is not None)
+    try:
+        cell.close_behind(parent)
+    except OSError as error:
+        said, code = not_confined(error, cell.enclosure), 1
+    else:
+        gc.enable()
+        relay = None if given.relay is None else socket.socket(fileno=given.relay)
+        said, code = answer_of(request, cell, relay)
     sys.stdout.flush()
     sys.stderr.flush()
     _write_all(answer, frame(said))

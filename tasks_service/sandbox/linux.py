@@ -14,7 +14,8 @@ _PR_GET_NO_NEW_PRIVS = 39
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-def _prctl(option: int, value: int = 0) -> int:
+def prctl(option: int, value: int = 0) -> int:
+    """The system call; raises ``OSError``."""
     answer: int = _libc.prctl(option, value, 0, 0, 0)
     if answer < 0:
         code = ctypes.get_errno()
@@ -24,27 +25,30 @@ def _prctl(option: int, value: int = 0) -> int:
 
 def adopt_orphans() -> None:
     """Become the parent of every descendant whose own parent dies, so that none can slip away."""
-    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
 def forbid_new_privileges() -> None:
     """Make setuid programs powerless, for this process and all that come from it."""
-    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+    prctl(_PR_SET_NO_NEW_PRIVS, 1)
 
 
 def new_privileges_forbidden() -> bool:
     """Whether ``forbid_new_privileges`` is in force."""
-    return _prctl(_PR_GET_NO_NEW_PRIVS) == 1
+    return prctl(_PR_GET_NO_NEW_PRIVS) == 1
 
 
 def hide_memory() -> None:
     """Keep processes of the same user from reading this one's memory and environment."""
-    _prctl(_PR_SET_DUMPABLE, 0)
+    prctl(_PR_SET_DUMPABLE, 0)
 
 
 def die_with_parent(parent: int) -> None:
-    """Be killed when the parent dies; ``parent`` is its pid, in case it died before this call."""
-    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    """Be killed when the parent dies; ``parent`` is its pid, in case it died before this call.
+
+    A change of user ends this: say it again afterwards.
+    """
+    prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:
         os.kill(os.getpid(), signal.SIGKILL)
 

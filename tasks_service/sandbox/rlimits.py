@@ -15,15 +15,17 @@ _TASK_MARGIN = 512
 """The kernel counts all tasks of the user, and other runs may start more of them meanwhile."""
 
 
-def apply_rlimits(limits: Limits) -> None:
-    """Limit this process and what it will start."""
+def apply_rlimits(limits: Limits, *, own_user: bool) -> None:
+    """Limit this process and what it will start. ``own_user``: it will become a user whom nobody else is."""
     cpu = math.ceil(limits.cpu_seconds)
     _lower(resource.RLIMIT_CORE, 0)
     _lower(resource.RLIMIT_NOFILE, _OPEN_FILES)
     _lower(resource.RLIMIT_FSIZE, _FILE_BYTES)
     _lower(resource.RLIMIT_DATA, limits.memory_bytes + _DATA_MARGIN)
     _lower(resource.RLIMIT_CPU, cpu, cpu + 5)
-    if os.geteuid() != 0:  # For root the kernel ignores it.
+    if own_user:
+        _lower(resource.RLIMIT_NPROC, limits.processes + _TASK_MARGIN)
+    elif os.geteuid() != 0:  # For root the kernel ignores it.
         _lower(resource.RLIMIT_NPROC, running_tasks() + limits.processes + _TASK_MARGIN)
 
 

@@ -10,20 +10,20 @@ import shutil
 import signal
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from tasks_service.core.child_protocol import BEGUN, REQUEST_LIMIT
+from tasks_service.core.child_protocol import BEGUN, REQUEST_LIMIT, Spawn
 from tasks_service.core.framing import FrameReader, FrameTooLarge, frame
 from tasks_service.core.run import RunError, RunRequest, RunResult, RunState
 from tasks_service.sandbox import linux
 from tasks_service.sandbox.answer import ANSWER_LIMIT, Answer
+from tasks_service.sandbox.cell import Cell
 from tasks_service.sandbox.child_signals import ChildSignals
-from tasks_service.sandbox.fork import fork_into
 from tasks_service.sandbox.job_process import Descriptors, run_in_this_process
 from tasks_service.sandbox.process_tree import descendants
 from tasks_service.sandbox.verdict import Ending, verdict
@@ -32,8 +32,9 @@ from tasks_service.sandbox.watchdog import Watchdog
 _SWEEP_PERIOD = 0.005
 
 
-def supervise(control: socket.socket, given: Descriptors, workdir: Path) -> None:
+def supervise(control: socket.socket, given: Descriptors, order: Spawn, groups: Sequence[str]) -> None:
     """Carry out the one run whose request comes over ``control``; returns when nothing of it is left."""
+    workdir = Path(order.workdir)
     os.setsid()
     linux.adopt_orphans()
     linux.forbid_new_privileges()
@@ -45,7 +46,8 @@ def supervise(control: socket.socket, given: Descriptors, workdir: Path) -> None
     control.sendall(frame(BEGUN))
     try:
         workdir.mkdir(mode=0o700, parents=True)
-        result = Supervision(request, control, orders, signals).run(given, workdir)
+        cell = Cell(order.enclosure, groups, workdir, request)
+        result = Supervision(request, control, orders, signals, cell).run(given)
     except OSError as error:
         result = RunResult(
             run_id=request.run_id,
@@ -61,12 +63,15 @@ def supervise(control: socket.socket, given: Descriptors, workdir: Path) -> None
 class Supervision:
     """The run under way."""
 
-    def __init__(self, request: RunRequest, control: socket.socket, orders: FrameReader, signals: ChildSignals) -> None:
+    def __init__(
+        self, request: RunRequest, control: socket.socket, orders: FrameReader, signals: ChildSignals, cell: Cell
+    ) -> None:
         self._request = request
+        self._cell = cell
         self._control = control
         self._orders = orders
         self._signals = signals
-        self._watchdog = Watchdog(request.limits)
+        self._watchdog = Watchdog(request.limits, cell)
         self._answers = FrameReader(ANSWER_LIMIT)
         self._ending = Ending()
         self._deadline = time.monotonic() + request.limits.wall_seconds
@@ -76,9 +81,13 @@ class Supervision:
         self._childless = False
         self._poll = select.poll()
 
-    def run(self, given: Descriptors, workdir: Path) -> RunResult:
+    def run(self, given: Descriptors) -> RunResult:
         """Fork the job process and stay until it and everything it left are gone."""
-        self._answer_end = self._fork(given, workdir)
+        with self._cell:
+            return self._run(given)
+
+    def _run(self, given: Descriptors) -> RunResult:
+        self._answer_end = self._fork(given)
         linux.hide_memory()
         for descriptor in (self._control.fileno(), self._signals.fileno(), self._answer_end):
             self._poll.register(descriptor, select.POLLIN)
@@ -88,12 +97,15 @@ class Supervision:
             self._reap()
             self._judge(time.monotonic())
         self._read_answer()
-        return verdict(self._request, self._ending, self._watchdog.peak_bytes)
+        self._watchdog.note_peak(self._cell.peak_bytes)
+        self._ending.out_of_memory = self._cell.ran_out_of_memory
+        result = verdict(self._request, self._ending, self._watchdog.peak_bytes)
+        return result.model_copy(update={"isolation": self._cell.label})
 
-    def _fork(self, given: Descriptors, workdir: Path) -> int:
+    def _fork(self, given: Descriptors) -> int:
         read, write = os.pipe()
         os.set_blocking(read, False)
-        self._job = fork_into(partial(run_in_this_process, self._request, workdir, given, write, os.getpid()))
+        self._job = self._cell.fork(partial(run_in_this_process, self._request, self._cell, given, write))
         os.close(write)
         for descriptor in (given.stdout, given.stderr, given.relay):
             if descriptor is not None:
@@ -197,6 +209,7 @@ class Supervision:
 
     def _kill(self) -> None:
         """One pass of the sweep. What is stopped first cannot fork away from the pass that kills."""
+        self._cell.kill()
         if self._ending.status is None:
             with suppress(OSError):
                 os.killpg(self._job, signal.SIGKILL)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tasks_service.core.run import RunError, RunRequest, RunResult, RunState
 from tasks_service.sandbox.answer import Answer
-from tasks_service.sandbox.watchdog import cpu_limit_exceeded, memory_refused, waited_cpu_seconds
+from tasks_service.sandbox.watchdog import cpu_limit_exceeded, memory_limit_exceeded, memory_refused, waited_cpu_seconds
 
 
 @dataclass(slots=True)
@@ -20,6 +20,8 @@ class Ending:
     """The job process wrote something that is no answer."""
     status: int | None = None
     """The wait status of the job process."""
+    out_of_memory: bool = False
+    """The kernel killed something of the run for the memory of its control group."""
 
     @property
     def open(self) -> bool:
@@ -52,6 +54,8 @@ def _outcome(
     if ending.unreadable:
         return _failed("InvalidAnswer", "the job process answered with something that is no result")
     if ending.answer is None:
+        if ending.out_of_memory:
+            return RunState.FAILED, memory_limit_exceeded(request.limits, peak_bytes)
         return _ended_silently(request, code, used)
     error = ending.answer.error
     if error is None:

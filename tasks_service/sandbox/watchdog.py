@@ -5,6 +5,8 @@ import resource
 import time
 
 from tasks_service.core.run import Limits, RunError
+from tasks_service.sandbox.cell import Cell
+from tasks_service.sandbox.disk_usage import used_bytes
 from tasks_service.sandbox.process_tree import Process, descendants, proportional_bytes
 
 _PERIOD = 0.05
@@ -17,8 +19,9 @@ _MIB = 1024 * 1024
 class Watchdog:
     """Samples everything below this process. Between two looks a tree can grow: the kernel's own limits narrow that."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, cell: Cell) -> None:
         self._limits = limits
+        self._cell = cell
         self._peak_bytes = 0
         self._next_look = time.monotonic() + _PERIOD
 
@@ -47,17 +50,27 @@ class Watchdog:
     def _judge(self, tree: list[Process]) -> RunError | None:
         memory = self._memory(tree)
         self.note_peak(memory)
-        if memory > self._limits.memory_bytes:
+        if memory > self._limits.memory_bytes or self._cell.ran_out_of_memory:
             return memory_limit_exceeded(self._limits, self._peak_bytes)
-        if len(tree) > self._limits.processes:
+        processes = len(tree) - self._cell.extra_processes
+        if processes > self._limits.processes:
             return RunError(
                 type="ProcessLimitExceeded",
-                message=f"killed: {self._limits.processes} processes exceeded ({len(tree)} seen)",
+                message=f"killed: {self._limits.processes} processes exceeded ({processes} seen)",
             )
         used = sum(process.cpu_seconds for process in tree) + waited_cpu_seconds()
         if used > self._limits.cpu_seconds:
             return cpu_limit_exceeded(self._limits, used)
-        return None
+        return self._judge_disk()
+
+    def _judge_disk(self) -> RunError | None:
+        used = used_bytes(str(self._cell.workdir))
+        if used <= self._limits.disk_bytes:
+            return None
+        return RunError(
+            type="DiskLimitExceeded",
+            message=f"killed: {self._limits.disk_bytes / _MIB:.0f} MiB of files exceeded ({used / _MIB:.0f} MiB seen)",
+        )
 
     def _memory(self, tree: list[Process]) -> int:
         """Resident memory; where that exceeds the limit, shared pages are divided before anybody is accused."""

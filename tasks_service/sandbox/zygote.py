@@ -1,7 +1,8 @@
 """The zygote: one clean process in which the job types are loaded already, and of which every run is a fork.
 
-``python -m tasks_service.sandbox.zygote FD`` serves the executor on the socket with that descriptor. It is never
-given a secret: requests go past it, over a socket of their own, to the supervisor of each run.
+``python -m tasks_service.sandbox.zygote FD DIRECTORY`` serves the executor on the socket with that descriptor; runs
+work below the directory. It is never given a secret: requests go past it, over a socket of their own, to the supervisor
+of each run.
 """
 
 import gc
@@ -10,7 +11,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from select import POLLIN, poll
 from tasks_service.core.child_protocol import ORDERS, PACKET_LIMIT, Kill, Spawn
 from tasks_service.jobs.job_registry import load_job_types
 from tasks_service.sandbox import linux
+from tasks_service.sandbox.cgroup import leave_groups
 from tasks_service.sandbox.child_signals import ChildSignals, forget_signals
 from tasks_service.sandbox.fork import fork_into
 from tasks_service.sandbox.import_guard import install_import_guard
@@ -35,8 +37,9 @@ _LAST_PATIENCE = 10.0
 class Zygote:
     """Forks supervisors, and sweeps up after those that were killed."""
 
-    def __init__(self, channel: socket.socket) -> None:
+    def __init__(self, channel: socket.socket, groups: Sequence[str]) -> None:
         self._channel = channel
+        self._groups = groups
         self._signals = ChildSignals()
         self._supervisors: dict[int, str] = {}
 
@@ -69,7 +72,7 @@ class Zygote:
 
     def _spawn(self, order: Spawn, descriptors: list[int]) -> None:
         try:
-            pid = fork_into(partial(_supervise, order, descriptors))
+            pid = fork_into(partial(_supervise, order, descriptors, self._groups))
         except OSError as error:
             print(f"run {order.run_id} cannot be forked: {error}", file=sys.stderr)  # noqa: T201 - the executor logs it
             return
@@ -104,29 +107,31 @@ def _kill(pids: Iterable[int]) -> None:
             os.kill(pid, signal.SIGKILL)
 
 
-def _supervise(order: Spawn, descriptors: list[int]) -> int:
+def _supervise(order: Spawn, descriptors: list[int], groups: Sequence[str]) -> int:
     forget_signals()
     linux.close_descriptors_except({0, 1, 2, *descriptors})
     control, stdout, stderr, *relay = descriptors
     given = Descriptors(stdout=stdout, stderr=stderr, relay=relay[0] if relay else None)
     # A copy: the descriptor itself closes with this process, so that nobody hears of the end of a run before that.
-    supervise(socket.socket(fileno=os.dup(control)), given, Path(order.workdir))
+    supervise(socket.socket(fileno=os.dup(control)), given, order, groups)
     return 0
 
 
-def main(channel: socket.socket) -> None:
+def main(channel: socket.socket, workspace: Path) -> None:
     """Load the job types, say so, and serve."""
     os.environ.pop("PYTHONPATH", None)  # It told this process where the service's modules are; no job inherits it.
     os.chdir("/")
     install_import_guard()
     linux.adopt_orphans()
     load_job_types()
-    channel.send(probe().model_dump_json().encode())
+    ready, groups = probe(workspace)
+    channel.send(ready.model_dump_json().encode())
     gc.collect()
     gc.freeze()  # Keeps the collector from touching, and so copying, the pages that all runs share.
     gc.disable()
-    Zygote(channel).serve()
+    Zygote(channel, groups).serve()
+    leave_groups(groups)
 
 
 if __name__ == "__main__":
-    main(socket.socket(fileno=int(sys.argv[1])))
+    main(socket.socket(fileno=int(sys.argv[1])), Path(sys.argv[2]))

@@ -1,7 +1,7 @@
 """The contract of ``Executor``: one suite for the fake and for real processes, then what only real ones can show."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,13 +15,19 @@ from stages import FakeStage, LocalStage, Stage, command, local_stage
 from tasks_service.adapters.local_executor import LocalExecutor
 from tasks_service.adapters.local_executor.executor import SandboxUnavailable
 from tasks_service.adapters.system_clock import SystemClock
+from tasks_service.core.confinement import Confinement
 from tasks_service.core.run import RunResult, RunState
+
+
+def executor_with_pipes(relay: Callable[[str], socket.socket] | None, folder: Path) -> LocalExecutor:
+    """Its runs may write to the pipes by which a test leads them."""
+    return LocalExecutor(SystemClock(), relay, folder, confinement=Confinement(writable=(str(folder / "pipes"),)))
 
 
 @pytest.fixture(scope="module")
 def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStage]:
     folder = tmp_path_factory.mktemp("executor")
-    with local_stage(LocalExecutor(SystemClock(), None, folder), folder / "pipes") as stage:
+    with local_stage(executor_with_pipes(None, folder), folder / "pipes") as stage:
         yield stage
 
 
@@ -278,7 +284,7 @@ def test_a_sandbox_that_cannot_start_says_why_instead_of_keeping_everybody_waiti
 
 @contextmanager
 def relaying(folder: Path, relay: object) -> Iterator[LocalStage]:
-    with local_stage(LocalExecutor(SystemClock(), relay, folder), folder / "pipes") as stage:  # type: ignore[arg-type]
+    with local_stage(executor_with_pipes(relay, folder), folder / "pipes") as stage:  # type: ignore[arg-type]
         yield stage
 
 

@@ -11,8 +11,10 @@ from threading import Condition, Event, Thread
 from tasks_service.adapters.local_executor.local_run import LocalRun
 from tasks_service.adapters.local_executor.nursery import Nursery
 from tasks_service.adapters.local_executor.process_memory import hide_memory
+from tasks_service.adapters.local_executor.warden import Warden
 from tasks_service.adapters.local_executor.workspace import Workspace
 from tasks_service.core.child_protocol import Ready
+from tasks_service.core.confinement import Confinement, Enclosure, NotConfined
 from tasks_service.core.errors import TasksError
 from tasks_service.core.ports import Clock, RunListener, SandboxInfo
 from tasks_service.core.run import OutputLine, RunError, RunRequest, RunResult, RunState
@@ -29,8 +31,9 @@ class LocalExecutor:
     """Implements ``Executor`` by a child process per run, forked from a preloaded zygote.
 
     ``relay`` makes, for a run id, the child's end of the socket to the embedded bot API. Runs work in directories below
-    ``data_dir``. Job types are imported from ``import_path``: what this process itself imports from, unless told else.
-    How many runs go on at once is the caller's business.
+    ``data_dir``, as far cut off as ``confinement`` wants and the machine can. Job types are imported from
+    ``import_path``: what this process itself imports from, unless told else. How many runs go on at once is the caller's
+    business.
     """
 
     def __init__(
@@ -39,11 +42,14 @@ class LocalExecutor:
         relay: Callable[[str], socket] | None,
         data_dir: Path,
         import_path: Sequence[str] | None = None,
+        confinement: Confinement | None = None,
     ) -> None:
         self._clock = clock
         self._relay = relay
         self._workspace = Workspace(data_dir)
+        self._data_dir = data_dir.absolute()
         self._import_path = sys.path if import_path is None else import_path
+        self._confinement = confinement or Confinement()
         self._runs: dict[str, LocalRun] = {}
         self._running: set[str] = set()
         self._unfinished = 0
@@ -51,14 +57,16 @@ class LocalExecutor:
         self._decided = Event()
         self._ready = False
         self._stopping = False
-        self._info: SandboxInfo | None = None
+        self._warden: Warden | None = None
         self._listener: RunListener | None = None
         self._renew()
 
     def _renew(self) -> None:
         """A fresh loop and thread: an executor that was stopped can be started again."""
         self._loop = asyncio.new_event_loop()
-        self._nursery = Nursery(self._loop, self._import_path, self._zygote_ready, self._decided.set)
+        self._nursery = Nursery(
+            self._loop, self._import_path, lambda: self._workspace.directory, self._zygote_ready, self._decided.set
+        )
         self._thread = Thread(target=self._run_loop, name="executor", daemon=True)
 
     def start(self, listener: RunListener) -> None:
@@ -105,9 +113,9 @@ class LocalExecutor:
 
     def sandbox(self) -> SandboxInfo:
         """What the zygote found by trying; known once ``start`` has returned."""
-        if self._info is None:
+        if self._warden is None:
             raise SandboxUnavailable("the executor has not been started")
-        return self._info
+        return self._warden.info
 
     def stop(self, drain_seconds: float) -> None:
         """Wait for runs, cancel the rest, and end the zygote."""
@@ -132,7 +140,7 @@ class LocalExecutor:
             self._loop.close()
 
     def _zygote_ready(self, ready: Ready) -> None:
-        self._info = SandboxInfo(level=ready.level, facts=ready.facts)
+        self._warden = Warden(self._confinement, ready, self._data_dir)
         self._ready = True
         self._decided.set()
 
@@ -141,6 +149,7 @@ class LocalExecutor:
             request,
             self._workspace.of_run(request.run_id),
             self._relay,
+            enclose=self._enclosure_of,
             loop=self._loop,
             clock=self._clock,
             nursery=self._nursery,
@@ -149,6 +158,11 @@ class LocalExecutor:
         )
         self._runs[request.run_id] = run
         run.begin()
+
+    def _enclosure_of(self, request: RunRequest) -> Enclosure:
+        if self._warden is None:
+            raise NotConfined("no zygote has been ready yet")
+        return self._warden.enclosure(request)
 
     def _cancel(self, run_id: str, reason: str) -> None:
         if run_id in self._runs:

@@ -10,6 +10,7 @@ from socket import socket
 from tasks_service.adapters.local_executor.nursery import Birth, Nursery
 from tasks_service.adapters.local_executor.run_channel import RunChannel
 from tasks_service.core.child_protocol import Spawn
+from tasks_service.core.confinement import Enclosure, NotConfined
 from tasks_service.core.ports import Clock
 from tasks_service.core.run import OutputLine, RunError, RunRequest, RunResult, RunState
 
@@ -33,6 +34,7 @@ class LocalRun:
         workdir: Path,
         relay: Callable[[str], socket] | None,
         *,
+        enclose: Callable[[RunRequest], Enclosure],
         loop: AbstractEventLoop,
         clock: Clock,
         nursery: Nursery,
@@ -42,6 +44,7 @@ class LocalRun:
         self._request = request
         self._workdir = workdir
         self._make_relay = relay
+        self._enclose = enclose
         self._loop = loop
         self._clock = clock
         self._nursery = nursery
@@ -55,6 +58,11 @@ class LocalRun:
 
     def begin(self) -> None:
         """Have it spawned."""
+        try:
+            enclosure = self._enclose(self._request)
+        except NotConfined as refusal:
+            self._finish(self._error(RunState.FAILED, "NotConfined", str(refusal)))
+            return
         try:
             relay = self._make_relay(self._request.run_id) if self._make_relay else None
             channel = self._channel = RunChannel(self._request, relay)
@@ -70,7 +78,7 @@ class LocalRun:
         self._write(channel)
         limits = self._request.limits
         self._after("overdue", limits.wall_seconds + 2 * limits.grace_seconds + _OVERDUE_SECONDS, self._overdue)
-        order = Spawn(run_id=self._request.run_id, workdir=str(self._workdir))
+        order = Spawn(run_id=self._request.run_id, workdir=str(self._workdir), enclosure=enclosure)
         self._nursery.spawn(
             Birth(order=order, descriptors=channel.child_ends, sent=channel.close_child_ends, failed=self._unborn)
         )

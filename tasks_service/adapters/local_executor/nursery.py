@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from tasks_service.adapters.local_executor.zygote_process import ZygoteProcess
 from tasks_service.core.child_protocol import Kill, Ready, Spawn
@@ -35,11 +36,13 @@ class Nursery:
         self,
         loop: AbstractEventLoop,
         import_path: Sequence[str],
+        workspace: Callable[[], Path],
         ready: Callable[[Ready], None],
         given_up: Callable[[], None],
     ) -> None:
         self._loop = loop
         self._import_path = import_path
+        self._workspace = workspace
         self._tell_ready = ready
         self._tell_given_up = given_up
         self._zygote: ZygoteProcess | None = None
@@ -56,7 +59,7 @@ class Nursery:
     def open(self) -> None:
         """Start a zygote; it will say when it is ready."""
         try:
-            zygote = ZygoteProcess(self._import_path)
+            zygote = ZygoteProcess(self._import_path, self._workspace())
         except OSError as error:
             self._last_words = str(error)
             self._try_again()

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import IO
 
 _LOCK = ".lock"
+_PASSABLE = 0o711
+"""Users of runs pass through to their own directory; none of them can list the others'."""
 _UNUSUAL = re.compile(r"[^A-Za-z0-9_-]")
 
 
@@ -22,19 +24,26 @@ class Workspace:
 
     def open(self) -> None:
         """Take a directory, and remove those whose owners died without doing so."""
-        self._all.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._all.mkdir(mode=_PASSABLE, parents=True, exist_ok=True)
+        self._all.chmod(_PASSABLE)
         self._own = Path(tempfile.mkdtemp(dir=self._all))
+        self._own.chmod(_PASSABLE)
         self._lock = _try_to_lock(self._own)
         for other in self._all.iterdir():
             if other != self._own and (lock := _try_to_lock(other)) is not None:
                 shutil.rmtree(other, ignore_errors=True)
                 lock.close()
 
-    def of_run(self, run_id: str) -> Path:
-        """Where a run works; its supervisor makes the directory and removes it."""
+    @property
+    def directory(self) -> Path:
+        """Where all runs of this executor work."""
         if self._own is None:
             raise RuntimeError("the workspace is not open")
-        return self._own / _UNUSUAL.sub("_", run_id)
+        return self._own
+
+    def of_run(self, run_id: str) -> Path:
+        """Where a run works; its supervisor makes the directory and removes it."""
+        return self.directory / _UNUSUAL.sub("_", run_id)
 
     def close(self) -> None:
         """Remove everything."""

@@ -16,14 +16,14 @@ _LEAVE_SECONDS = 15.0
 class ZygoteProcess:
     """One zygote. It ends when it is told to leave, and when this process dies."""
 
-    def __init__(self, import_path: Sequence[str]) -> None:
+    def __init__(self, import_path: Sequence[str], workspace: Path) -> None:
         self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.complaints, complaining = os.pipe()
         self.channel.setblocking(False)
         os.set_blocking(self.complaints, False)
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", _MODULE, str(theirs.fileno())],
+                [sys.executable, "-P", "-m", _MODULE, str(theirs.fileno()), str(workspace)],
                 env=_environment(import_path),
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,

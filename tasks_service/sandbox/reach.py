@@ -1,0 +1,44 @@
+"""The reach of a run: the files that every job needs to read, whatever its type."""
+
+import os
+import sys
+import sysconfig
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+_SYSTEM = ("/bin", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/proc", "/sbin", "/srv", "/sys", "/usr")
+_DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
+
+
+def devices() -> list[Path]:
+    """What may be read and written by everybody."""
+    return [Path(device) for device in _DEVICES]
+
+
+def readable(extra: Iterable[str], private: Iterable[str]) -> list[Path]:
+    """System, Python and modules, and what the installation adds.
+
+    A directory of modules in which private data lies too, such as a checkout in which the service keeps its database,
+    is opened by its modules alone.
+    """
+    hidden = [Path(path) for path in private]
+    python = {
+        sys.prefix,
+        sys.base_prefix,
+        sys.exec_prefix,
+        sysconfig.get_path("stdlib"),
+        os.path.realpath(sys.executable),
+    }
+    wanted = {*map(Path, python), *(Path(entry) for entry in sys.path if entry)}
+    return [*map(Path, _SYSTEM), *(part for path in sorted(wanted) for part in _parts(path, hidden)), *map(Path, extra)]
+
+
+def _parts(path: Path, hidden: list[Path]) -> Iterator[Path]:
+    if not any(secret.is_relative_to(path) for secret in hidden):
+        yield path
+    elif path.is_dir():
+        yield from (entry for entry in path.iterdir() if _is_module(entry) and entry not in hidden)
+
+
+def _is_module(entry: Path) -> bool:
+    return entry.suffix in (".py", ".so", ".dist-info", ".egg-info") or (entry / "__init__.py").exists()
