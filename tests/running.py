@@ -66,6 +66,7 @@ class Service:
             "DATABASE_URL": (env or {}).get("DATABASE_URL") or place_of(folder),
             "TASKS_DRAIN_SECONDS": "1",
             "TASKS_LOAD_RUNS": "1000000",  # tests speed jobs up on purpose
+            "TASKS_SANDBOX_WRITE": "/tmp",  # where jobs of tests leave their traces
             **(env or {}),
         }
 

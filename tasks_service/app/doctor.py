@@ -22,6 +22,7 @@ from tasks_service.adapters.slack_checkup import examine_slack
 from tasks_service.adapters.sql.checkup import examine_database, sqlite_file
 from tasks_service.adapters.sql.stores import open_stores
 from tasks_service.adapters.system_clock import SystemClock
+from tasks_service.app.confinement import confinement
 from tasks_service.app.manifests import rulebook
 from tasks_service.app.sources import remotes, sources
 from tasks_service.control.api_source import ApiSource
@@ -90,7 +91,7 @@ def checks(settings: Settings) -> dict[str, Check]:
         "slack": lambda: _slack(settings, jobs),
         "bot API": lambda: _bot_api(settings),
         "git": lambda: judge_git(examine_git(settings.manifests), str(settings.manifests), _remotes(settings)),
-        "sandbox": _sandbox,
+        "sandbox": lambda: _sandbox(settings),
         "clock": lambda: _clock(settings),
         "disk": lambda: _disk(settings),
         "manifests": lambda: _manifests(settings, jobs),
@@ -203,15 +204,16 @@ class _Nobody:
         """No run, no end."""
 
 
-def _sandbox() -> Finding:
+def _sandbox(settings: Settings) -> Finding:
+    wanted = confinement(settings)
     with tempfile.TemporaryDirectory() as folder:
-        executor = LocalExecutor(SystemClock(), None, Path(folder))
+        executor = LocalExecutor(SystemClock(), None, Path(folder), confinement=wanted)
         try:
             executor.start(_Nobody())
         except TasksError as error:
-            return judge_sandbox(None, error.message.removeprefix("the sandbox does not start: "))
+            return judge_sandbox(wanted, None, error.message.removeprefix("the sandbox does not start: "))
         try:
-            return judge_sandbox(executor.sandbox())
+            return judge_sandbox(wanted, executor.sandbox())
         finally:
             executor.stop(0)
 

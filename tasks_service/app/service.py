@@ -23,6 +23,7 @@ from tasks_service.adapters.psutil_host import PsutilHost
 from tasks_service.adapters.redis_probe import redis_trouble
 from tasks_service.adapters.system_clock import SystemClock
 from tasks_service.api.relay import Relay
+from tasks_service.app.confinement import confinement
 from tasks_service.app.logbook import secret_texts
 from tasks_service.app.manifests import manifest_text, rulebook
 from tasks_service.app.sources import guards, sources
@@ -85,7 +86,7 @@ def ports(settings: Settings, relay: Callable[[str], socket]) -> Ports:
         events=IcalEvents(),
         sources=sources(settings, clock),
         timer=ApschedulerTimer(),
-        executor=LocalExecutor(clock, relay, settings.data_dir),
+        executor=LocalExecutor(clock, relay, settings.data_dir, confinement=confinement(settings)),
         spool=FileSpool(settings.data_dir / "spool"),
         queue=_queue(settings),
         exposition=PrometheusExposition(),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from tasks_service.core.jobtype import JobTypes
+from tasks_service.core.jobtype import JobType, JobTypes
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.ports import Secrets
 from tasks_service.core.run import BotApi, Limits, Run, RunRequest
@@ -32,11 +32,17 @@ class RequestWriter:
             due_at=run.due_at,
             attempt=run.attempt,
             limits=_limits(manifest),
-            network=known.network if known else False,
+            network=_network(manifest, known),
+            isolation=manifest.policy.isolation,
             secrets=self.secrets.values(sorted(names)),
             bot_api=self.bot_api,
             settings={name: self.settings[name] for name in told if name in self.settings},
         )
+
+
+def _network(manifest: JobManifest, known: JobType | None) -> bool:
+    said = manifest.policy.network
+    return said if said is not None else known is not None and known.network
 
 
 def _limits(manifest: JobManifest) -> Limits:
@@ -47,4 +53,5 @@ def _limits(manifest: JobManifest) -> Limits:
         memory_bytes=policy.resources.memory,
         processes=policy.resources.processes,
         output_bytes=policy.resources.output,
+        disk_bytes=policy.resources.disk,
     )

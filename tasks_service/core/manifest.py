@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
+from tasks_service.core.confinement import Level
 from tasks_service.core.document import Document, canonical, meanings
 from tasks_service.core.durations import Duration
 from tasks_service.core.names import JobId, JobIds, Names, QueueName
@@ -61,6 +62,8 @@ class Resources(Document):
     processes: Annotated[int, Field(ge=1, le=4096)] = 64
     output: Size = 2**20
     """What is kept of the output; the rest is counted and dropped."""
+    disk: Size = 2**30
+    """What the files in the run's directory may take."""
 
 
 class Policy(Document):
@@ -87,6 +90,11 @@ class Policy(Document):
     on_delete: Annotated[Literal["drain", "cancel"], meanings("It finishes.", "It is cancelled.")] = "drain"
     """Whether a run in flight is let finish when the job is deleted."""
     resources: Resources = Field(default_factory=Resources)
+    isolation: Level | None = None
+    """The least level of the sandbox, from S1 to S4, with which a run may begin; what the installation requires holds
+    where it is more."""
+    network: bool | None = None
+    """Whether a run may use the network, from level S3 on; by default as its job type says."""
 
 
 class Expect(Document):

@@ -1,7 +1,7 @@
 """Control groups: memory and tasks of a whole run, counted by the kernel.
 
-Version 2 where it offers both, else version 1. A group of the service's own holds one group per run. Directories are named after the zygote that made them, so that the
-next one can clear up after one that was killed.
+Version 2 where it offers both, else version 1. A group of the service's own holds one group per run. Directories are
+named after the zygote that made them, so that the next one can clear up after one that was killed.
 """
 
 import os

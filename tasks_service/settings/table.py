@@ -9,6 +9,7 @@ from typing import Final, Self
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, PrivateAttr, Secret, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
+from tasks_service.core.confinement import Level
 from tasks_service.core.schedule import Zone
 from tasks_service.settings.addresses import option_secrets, passwords
 from tasks_service.settings.git_sources import GitSettings
@@ -20,6 +21,7 @@ from tasks_service.settings.values import (
     DatabaseUrl,
     Environment,
     ExecutorName,
+    Folders,
     GitFolder,
     GitUrl,
     HostNames,
@@ -31,6 +33,7 @@ from tasks_service.settings.values import (
     Port,
     Queues,
     RedisUrl,
+    SandboxLevel,
     SigningKey,
     Span,
     Verify,
@@ -91,6 +94,16 @@ class Settings(BaseModel):
     different ones."""
     data_dir: Path = Field(Path("data"), validation_alias="TASKS_DATA_DIR")
     """Folder for the working directories of runs."""
+    sandbox: SandboxLevel = Field(Level.S3, validation_alias="TASKS_SANDBOX")
+    """How far runs are confined, from `S1` to `S4`, as far as the machine can."""
+    sandbox_min: SandboxLevel = Field(Level.S1, validation_alias="TASKS_SANDBOX_MIN")
+    """The least level with which a run begins; a manifest may only ask for more."""
+    sandbox_read: Folders = Field((), validation_alias="TASKS_SANDBOX_READ")
+    """Further paths that runs may read from level S3 on, with colons between them; the system, Python and the modules
+    of job types always are."""
+    sandbox_write: Folders = Field((), validation_alias="TASKS_SANDBOX_WRITE")
+    """Further paths that runs may read and change from level S3 on, with colons between them; their own directory
+    always is."""
     history_days: int = Field(90, ge=1, validation_alias="TASKS_HISTORY_DAYS")
     """Days for which the ledger is kept."""
 

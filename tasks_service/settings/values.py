@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Secret, SecretStr
 from pydantic_core import PydanticCustomError
 
+from tasks_service.core.confinement import Level
 from tasks_service.core.durations import Duration
 from tasks_service.core.git_address import address_trouble
 
@@ -150,6 +151,16 @@ def _queue_names(value: Any) -> Any:
     return tuple(dict.fromkeys(names))
 
 
+def _folders(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    folders = [entry.strip() for entry in value.split(":") if entry.strip()]
+    relative = [folder for folder in folders if not folder.startswith("/")]
+    if relative:
+        raise PydanticCustomError("folders", "{path} must be an absolute path", {"path": relative[0]})
+    return tuple(dict.fromkeys(folders))
+
+
 def _key(value: SecretStr) -> SecretStr:
     """A key goes into a header and is compared: one of blanks would lock everybody out, or nobody."""
     text = value.get_secret_value()
@@ -172,6 +183,8 @@ Span = Annotated[Duration, BeforeValidator(_bare_seconds)]
 HostNames = Annotated[tuple[str, ...], BeforeValidator(_host_names)]
 Queues = Annotated[tuple[str, ...], BeforeValidator(_queue_names)]
 
+SandboxLevel = Annotated[Level, BeforeValidator(_upper)]
+Folders = Annotated[tuple[str, ...], BeforeValidator(_folders)]
 Policy = Annotated[Literal["per_file", "strict"], BeforeValidator(_lower)]
 Verify = Annotated[Literal["none", "head", "strict"], BeforeValidator(_lower)]
 GitUrl = Annotated[str, AfterValidator(_git_url)]

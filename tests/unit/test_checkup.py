@@ -16,6 +16,7 @@ from tasks_service.core.checkup.manifests import judge_job_types, judge_manifest
 from tasks_service.core.checkup.redis import RedisFacts, judge_redis
 from tasks_service.core.checkup.sandbox import judge_sandbox
 from tasks_service.core.checkup.slack import SCOPES, SlackFacts, judge_slack
+from tasks_service.core.confinement import Confinement, Level
 from tasks_service.core.ports import SandboxInfo
 from tasks_service.core.state import Snapshot
 
@@ -41,8 +42,12 @@ def folder(**facts: object) -> Finding:
     return judge_disk([FolderFacts(purpose="TASKS_DATA_DIR", path="data", **given)])  # type: ignore[arg-type]
 
 
+def _info(level: str) -> SandboxInfo:
+    return SandboxInfo(level=level, facts={"S3": "no Landlock", "S4": "no namespaces"})
+
+
 def sandbox(**facts: str) -> Finding:
-    return judge_sandbox(SandboxInfo(level="S1", facts={"user": "the service's own", **facts}))
+    return judge_sandbox(Confinement(), SandboxInfo(level="S3", facts={"user": "the service's own", **facts}))
 
 
 @pytest.mark.parametrize(
@@ -98,7 +103,9 @@ def sandbox(**facts: str) -> Finding:
         (judge_git(GitFacts(version="2"), "manifests"), "ok", "no git work tree"),
         (judge_git(GitFacts(version="2", work_tree=True, commit="abc"), "manifests"), "ok", "at abc"),
         (judge_git(GitFacts(version="2", work_tree=True), "manifests"), "ok", "without a commit"),
-        (judge_sandbox(None, "no fork"), "failure", "no fork"),
+        (judge_sandbox(Confinement(), None, "no fork"), "failure", "no fork"),
+        (judge_sandbox(Confinement(minimum=Level.S4), _info("S3")), "failure", "no run can begin"),
+        (judge_sandbox(Confinement(), _info("S1+R")), "warning", "S1 instead of S3"),
         (sandbox(), "ok", "Level S1"),
         (sandbox(user="the service's own (root)"), "warning", "run as root"),
         (sandbox(new_privileges="possible"), "warning", "gain privileges"),

@@ -32,8 +32,8 @@ class LocalExecutor:
 
     ``relay`` makes, for a run id, the child's end of the socket to the embedded bot API. Runs work in directories below
     ``data_dir``, as far cut off as ``confinement`` wants and the machine can. Job types are imported from
-    ``import_path``: what this process itself imports from, unless told else. How many runs go on at once is the caller's
-    business.
+    ``import_path``: what this process itself imports from, unless told else. How many runs go on at once is the
+    caller's business.
     """
 
     def __init__(

@@ -144,6 +144,7 @@ def _ended(run: Run, result: RunResult, at: datetime) -> Run:
         cpu_seconds=result.cpu_seconds,
         peak_memory_bytes=result.peak_memory_bytes,
         output_bytes=result.output_bytes,
+        isolation=result.isolation,
     )
 
 

@@ -17,7 +17,8 @@ _STEPS = {RunState.QUEUED: 0, RunState.RUNNING: 1}
 """How far a run has come; a final state is beyond both."""
 _CHANGING = (
     *("state", "started_at", "finished_at", "owner", "node", "cancel_requested_by", "cancel_reason", "result"),
-    *("error", "exit_code", "signal", "cpu_seconds", "peak_memory_bytes", "output_bytes", "seconds"),
+    *("error", "exit_code", "signal", "cpu_seconds", "peak_memory_bytes", "output_bytes", "isolation"),
+    "seconds",
 )
 
 

@@ -195,6 +195,7 @@ def _ended(row: Row[Any], result: RunResult, at: datetime) -> dict[str, Any]:
         "cpu_seconds": result.cpu_seconds,
         "peak_memory_bytes": result.peak_memory_bytes,
         "output_bytes": result.output_bytes,
+        "isolation": result.isolation,
     }
 
 

@@ -64,6 +64,8 @@ class RunShape(Shape):
     cpu_seconds: float | None
     peak_memory_bytes: int | None
     output_bytes: int | None
+    isolation: str
+    """The level of the sandbox it was confined to, such as `S3+R`; empty where it never began."""
     actor: str
     """Who asked for a manual run."""
     node: str
