@@ -27,7 +27,7 @@ LOCKED = --no-deps --require-hashes
 EVERYTHING = not image and not storm and not proof
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
-.PHONY: help install run demo cluster storm proofs test faults test-postgres image-check bench check fmt schemas validate vendor lock clean prerequisites
+.PHONY: help install run demo cluster storm proofs test faults test-postgres image-check attacks bench check fmt schemas validate vendor lock clean prerequisites
 
 help: ## List what this file can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ faults: $(TOOLS) ## Kill, stop and cut off replicas, workers, databases and brok
 
 image-check: $(TOOLS) ## Carry out the Dockerfile and boot the units, in namespaces (needs root, two minutes)
 	@REQUIRE_IMAGE=1 $(BIN)/python -m pytest -m image tests/image $(ARGS)
+
+attacks: $(TOOLS) ## Carry the attacks on the sandbox out, as root and as another user, and write the table of docs/sandbox.md
+	@$(BIN)/python -m docs.attacks
 
 bench: $(TOOLS) ## Measure beside well-known peers; ratios to tests/benchmarks/results.json
 	@PYTHONPATH=tests $(BIN)/python -m tests.benchmarks $(ARGS)

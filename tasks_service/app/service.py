@@ -86,11 +86,18 @@ def ports(settings: Settings, relay: Callable[[str], socket]) -> Ports:
         events=IcalEvents(),
         sources=sources(settings, clock),
         timer=ApschedulerTimer(),
-        executor=LocalExecutor(clock, relay, settings.data_dir, confinement=confinement(settings)),
+        executor=LocalExecutor(
+            clock, relay, settings.data_dir, confinement=confinement(settings), withheld=_withheld_types()
+        ),
         spool=FileSpool(settings.data_dir / "spool"),
         queue=_queue(settings),
         exposition=PrometheusExposition(),
     )
+
+
+def _withheld_types() -> list[str]:
+    """The job types that ask not to be loaded once for all runs."""
+    return [name for name, known in load_job_types().items() if not known.preload]
 
 
 def _queue(settings: Settings) -> RunQueue | None:

@@ -33,6 +33,7 @@ class RequestWriter:
             attempt=run.attempt,
             limits=_limits(manifest),
             network=_network(manifest, known),
+            fresh_interpreter=known is not None and not known.preload,
             isolation=manifest.policy.isolation,
             secrets=self.secrets.values(sorted(names)),
             bot_api=self.bot_api,

@@ -2,7 +2,7 @@
 
 ::
 
-    executor ── packets: Spawn with descriptors, Kill ──► zygote ── packet: Ready ──► executor
+    executor ── packets: Spawn with descriptors, Kill, Retire ──► zygote ── packet: Ready ──► executor
     executor ── frames: RunRequest, then perhaps the reason of a cancel ──► supervisor of one run
     supervisor ── frames: BEGUN, then RunResult ──► executor
 
@@ -40,6 +40,12 @@ class Kill(Message):
     run_id: str
 
 
+class Retire(Message):
+    """Leave when the last of the runs under way has ended: another zygote has taken over."""
+
+    order: Literal["retire"] = "retire"
+
+
 class Ready(Message):
     """The zygote can spawn; all of this is what it found by trying."""
 
@@ -50,6 +56,8 @@ class Ready(Message):
     grouped: bool
     """Whether runs are limited by control groups."""
     facts: dict[str, str]
+    code: tuple[str, ...]
+    """The files of the job types that it has loaded."""
 
 
-ORDERS: TypeAdapter[Spawn | Kill] = TypeAdapter(Annotated[Spawn | Kill, Field(discriminator="order")])
+ORDERS: TypeAdapter[Spawn | Kill | Retire] = TypeAdapter(Annotated[Spawn | Kill | Retire, Field(discriminator="order")])

@@ -20,6 +20,8 @@ class JobType:
     settings: tuple[str, ...] = ()
     """Names of the settings that its runs are told; never secret ones."""
     network: bool = False
+    preload: bool = True
+    """Whether it may be loaded once for all runs; else each run gets a fresh interpreter."""
     """Whether its runs speak to anything but the embedded bot API."""
 
     @property

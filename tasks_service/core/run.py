@@ -96,6 +96,8 @@ class RunRequest(Message):
     """Whether it may speak to the network; levels below S3 do not ask."""
     isolation: Level | None = None
     """The level that its manifest requires, if any."""
+    fresh_interpreter: bool = False
+    """Whether the type must not share what the zygote has loaded."""
     secrets: dict[str, str] = Field(default_factory=dict, repr=False)
     bot_api: BotApi = Field(default_factory=BotApi)
     settings: dict[str, str] = Field(default_factory=dict)

@@ -44,7 +44,10 @@ class BaseJob(ABC):
     SETTINGS: ClassVar[Sequence[str]] = ()
     """Names of the settings its runs are told; never secret ones."""
     NETWORK: ClassVar[bool] = False
-    """Whether its runs speak to anything but the bot API."""
+    """Whether its runs speak to anything but the bot API; without it the sandbox refuses sockets."""
+    PRELOAD: ClassVar[bool] = True
+    """Whether it may be loaded once for all runs, which are forks then. Say no where a library must not be forked once
+    it is imported, or takes much memory: each run gets a fresh interpreter then, and takes longer to start."""
     Params: ClassVar[type[BaseModel]] = NoParams
 
     params: Any

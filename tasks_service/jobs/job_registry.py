@@ -1,8 +1,9 @@
 """The job types of this installation: the files of the package, and the entry points of other packages."""
 
-import importlib
+import importlib.util
 import inspect
 import pkgutil
+import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from tasks_service.core.jobtype import JobType
 from tasks_service.jobs.base_job import BaseJob
 
 ENTRY_POINT_GROUP = "tasks_service.job_types"
+_ENTRY_POINT = "entry point "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,12 +44,17 @@ class JobRegistry:
     problems: tuple[JobTypeProblem, ...]
 
     @classmethod
-    def load(cls, package: ModuleType, group: str = ENTRY_POINT_GROUP) -> "JobRegistry":
-        """Import every file of the package and every entry point of the group. A broken one becomes a problem."""
+    def load(
+        cls, package: ModuleType, group: str = ENTRY_POINT_GROUP, wanted: Callable[[str], bool] | None = None
+    ) -> "JobRegistry":
+        """Import every file of the package and every entry point of the group whose name is wanted. A broken one
+        becomes a problem."""
         classes: dict[str, type[BaseJob]] = {}
         types: dict[str, JobType] = {}
         problems: list[JobTypeProblem] = []
         for name, origin, find in _candidates(package, group):
+            if wanted is not None and not wanted(name):
+                continue
             try:
                 if (found := find()) is None:
                     continue
@@ -69,15 +76,44 @@ class JobRegistry:
         raise NotFound(f"there is no job type {name!r}", hint=f"known are {', '.join(sorted(self.classes))}")
 
 
+_wanted: list[Callable[[str], bool]] = []
+
+
+def load_only(wanted: Callable[[str], bool]) -> None:
+    """Have this process load no other job types; said before the first use."""
+    _wanted[:] = [wanted]
+    installed.cache_clear()
+
+
 @cache
 def installed() -> JobRegistry:
     """The registry of this installation, read once per process."""
-    return JobRegistry.load(tasks_service.jobs)
+    return JobRegistry.load(tasks_service.jobs, wanted=_wanted[0] if _wanted else None)
 
 
 def load_job_types() -> dict[str, JobType]:
     """The usable job types by name."""
     return dict(installed().types)
+
+
+def job_type_files() -> tuple[str, ...]:
+    """The files of the job types, of those that cannot be used too, and of the packages of others that they are part
+    of."""
+    known = installed()
+    modules = {cls.__module__ for cls in known.classes.values()}
+    packages = {module.partition(".")[0] for module in modules} - {tasks_service.__name__}
+    loaded = [m for name, m in sys.modules.items() if name in modules or name.partition(".")[0] in packages]
+    files = {getattr(module, "__file__", None) for module in loaded} | set(map(_file_of, known.problems))
+    return tuple(sorted(filter(None, files)))
+
+
+def _file_of(problem: JobTypeProblem) -> str | None:
+    module = problem.origin.removeprefix(_ENTRY_POINT).partition(":")[0]
+    try:
+        spec = importlib.util.find_spec(module)
+    except Exception:  # noqa: BLE001 - a package above it may do anything when it is imported
+        return None
+    return spec.origin if spec else None
 
 
 def job_type_problems() -> tuple[JobTypeProblem, ...]:
@@ -99,7 +135,7 @@ def _candidates(package: ModuleType, group: str) -> Iterator[tuple[str, str, Fin
             module_name = f"{package.__name__}.{info.name}"
             yield info.name, module_name, partial(_in_module, module_name)
     for point in sorted(entry_points(group=group), key=lambda point: point.name):
-        yield point.name, f"entry point {point.value}", partial(_at_entry_point, point)
+        yield point.name, f"{_ENTRY_POINT}{point.value}", partial(_at_entry_point, point)
 
 
 def _in_module(module_name: str) -> type[BaseJob] | None:
@@ -146,6 +182,7 @@ def _describe(name: str, cls: type[BaseJob]) -> JobType:
         secrets=tuple(cls.SECRETS),
         settings=tuple(cls.SETTINGS),
         network=cls.NETWORK,
+        preload=cls.PRELOAD,
     )
 
 

@@ -54,6 +54,8 @@ EVENTS: Mapping[str, str] = {
     "worker.unrecorded": "At the stop of a worker the last results could not be recorded; they wait in the spool.",
     "zygote.complaint": "What the process that all runs are forked from said on its stderr.",
     "zygote.gone": "The process that all runs are forked from died; a new one is started.",
+    "zygote.outdated": "The code of a job type has changed: a new process to fork runs from takes over.",
+    "zygote.unchanged": "The new process did not start: runs go on with the code that was loaded before.",
 }
 """Of the service itself. Lines of libraries carry the name of their logger instead, such as ``uvicorn.error``."""
 

@@ -21,7 +21,6 @@ from tasks_service.jobs.base_job import BaseJob, JobFailed
 from tasks_service.jobs.context import JobContext
 from tasks_service.jobs.job_registry import job_class
 from tasks_service.sandbox.answer import RESULT_LIMIT, Answer
-from tasks_service.sandbox.cell import Cell
 from tasks_service.sandbox.failure import describe_failure, describe_parameters
 from tasks_service.sandbox.job_log import set_up_job_log
 
@@ -34,16 +33,18 @@ class _Refused(Exception):
         self.error = error
 
 
-def answer_of(request: RunRequest, cell: Cell, relay: socket.socket | None) -> tuple[bytes, int]:
+def answer_of(
+    request: RunRequest, workdir: Path, enclosure: Enclosure, relay: socket.socket | None
+) -> tuple[bytes, int]:
     """Run the job; its answer as JSON, and the exit code that goes with it. Ends the process where the job ends it."""
     set_up_job_log()
     try:
-        job = _prepare(request, cell.workdir, relay)
+        job = _prepare(request, workdir, relay)
     except _Refused as refusal:
         return _failed(refusal.error)
     except Exception as error:  # noqa: BLE001 - the constructor of a job is job code too
-        return _failed(describe_failure(error, cell.enclosure))
-    return _run(job, cell.enclosure)
+        return _failed(describe_failure(error, enclosure))
+    return _run(job, enclosure)
 
 
 def not_confined(error: OSError, enclosure: Enclosure) -> bytes:

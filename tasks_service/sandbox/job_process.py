@@ -4,11 +4,7 @@ import gc
 import os
 import socket
 import sys
-import tempfile
-import time
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TextIO
 
 from tasks_service.core.framing import frame
@@ -17,6 +13,8 @@ from tasks_service.sandbox import linux
 from tasks_service.sandbox.cell import Cell
 from tasks_service.sandbox.child import answer_of, not_confined
 from tasks_service.sandbox.child_signals import forget_signals
+from tasks_service.sandbox.fresh import Luggage, start_over
+from tasks_service.sandbox.job_environment import enter_environment, write_all
 from tasks_service.sandbox.rlimits import apply_rlimits
 
 
@@ -44,26 +42,26 @@ def run_in_this_process(request: RunRequest, cell: Cell, given: Descriptors, ans
     linux.give_way(NICENESS)
     _connect(given, answer)
     os.chdir(workdir)
-    _replace_environment(job_environment(os.environ["PATH"], workdir, request.secrets))
+    path = os.environ["PATH"]
+    enter_environment(path, workdir, request.secrets)
     apply_rlimits(request.limits, own_user=cell.user is not None)
     try:
         cell.close_behind(parent)
     except OSError as error:
         said, code = not_confined(error, cell.enclosure), 1
     else:
+        if request.fresh_interpreter:
+            luggage = Luggage(
+                request=request, enclosure=cell.enclosure, workdir=str(workdir), answer=answer, relay=given.relay
+            )
+            start_over(luggage, path)
         gc.enable()
         relay = None if given.relay is None else socket.socket(fileno=given.relay)
-        said, code = answer_of(request, cell, relay)
+        said, code = answer_of(request, workdir, cell.enclosure, relay)
     sys.stdout.flush()
     sys.stderr.flush()
-    _write_all(answer, frame(said))
+    write_all(answer, frame(said))
     return code
-
-
-def job_environment(path: str, workdir: Path, secrets: Mapping[str, str]) -> dict[str, str]:
-    """The whole environment of a job."""
-    home = str(workdir)
-    return {"PATH": path, "LANG": "C.UTF-8", "HOME": home, "TMPDIR": home, "TZ": "UTC", **secrets}
 
 
 def _connect(given: Descriptors, answer: int) -> None:
@@ -78,16 +76,3 @@ def _connect(given: Descriptors, answer: int) -> None:
 
 def _text_stream(descriptor: int) -> TextIO:
     return open(descriptor, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
-
-
-def _replace_environment(environment: Mapping[str, str]) -> None:
-    os.environ.clear()
-    os.environ.update(environment)
-    time.tzset()
-    tempfile.tempdir = None  # What was remembered of the old environment.
-
-
-def _write_all(descriptor: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]

@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tasks_service.sandbox import linux
+from tasks_service.sandbox.child_signals import forget_signals
 from tasks_service.sandbox.fork import fork_into
 
 _NEW_MOUNTS, _NEW_UTS, _NEW_IPC, _NEW_USER = 0x00020000, 0x04000000, 0x08000000, 0x10000000
@@ -37,6 +38,7 @@ def run_inside(work: Callable[[int], int], *, network: bool) -> int:
     Returns the exit code, or dies of the signal that ended the job process. Raises ``OSError`` where the machine
     allows no namespaces.
     """
+    forget_signals()
     read, write = os.pipe()
     _unshare(network=network)
     inside = fork_into(lambda: _first_process(work, write))
@@ -52,9 +54,7 @@ def run_inside(work: Callable[[int], int], *, network: bool) -> int:
 def _unshare(*, network: bool) -> None:
     user, group = os.geteuid(), os.getegid()
     root = user == 0
-    flags = (
-        _NEW_MOUNTS | _NEW_UTS | _NEW_IPC | _NEW_PIDS | (0 if network else _NEW_NETWORK) | (0 if root else _NEW_USER)
-    )
+    flags = _NEW_UTS | _NEW_IPC | _NEW_PIDS | (0 if network else _NEW_NETWORK) | (0 if root else _NEW_USER)
     _check(_libc.unshare(flags), "namespaces")
     if not root:
         Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
@@ -65,6 +65,8 @@ def _unshare(*, network: bool) -> None:
 def _first_process(work: Callable[[int], int], write: int) -> int:
     """Be the parent of all that comes to be inside until the job process has ended; signals do not reach it."""
     linux.die_with_parent(_OUTSIDE)
+    # Not for the gate: a /proc of these processes shows it nothing of itself.
+    _check(_libc.unshare(_NEW_MOUNTS), "namespaces")
     _check(_libc.mount(b"none", b"/", None, _RECURSIVE | _PRIVATE, None), "mounts")
     _check(_libc.mount(b"proc", b"/proc", b"proc", _NO_SUID | _NO_DEVICES | _NO_PROGRAMS, None), "a /proc of its own")
     job = fork_into(lambda: _job_process(work, write))

@@ -4,7 +4,7 @@ import os
 import socket
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from tasks_service.core.child_protocol import Ready
@@ -23,7 +23,7 @@ Trial = Callable[[int], str]
 """Tries something in a process whose parent has the given pid; the answer says what is wrong, empty for nothing."""
 
 
-def probe(workspace: Path) -> tuple[Ready, tuple[str, ...]]:
+def probe(workspace: Path, code: Sequence[str]) -> tuple[Ready, tuple[str, ...]]:
     """Try everything, each in a process that ends right after. ``workspace`` is where runs will have directories.
 
     Also returns below which directories runs get control groups.
@@ -35,7 +35,7 @@ def probe(workspace: Path) -> tuple[Ready, tuple[str, ...]]:
         refusals[level] = _try_level(level, own_user=own_user)
     groups, why_no_groups = _try_groups()
     facts = _facts(refusals, own_user=own_user, why_no_groups=why_no_groups)
-    return Ready(refusals=refusals, own_user=own_user, grouped=bool(groups), facts=facts), groups
+    return Ready(refusals=refusals, own_user=own_user, grouped=bool(groups), facts=facts, code=code), groups
 
 
 def _facts(refusals: Mapping[Level, str], *, own_user: bool, why_no_groups: str) -> dict[str, str]:

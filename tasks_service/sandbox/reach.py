@@ -4,6 +4,7 @@ import os
 import sys
 import sysconfig
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 _SYSTEM = ("/bin", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/proc", "/sbin", "/srv", "/sys", "/usr")
@@ -36,9 +37,10 @@ def readable(extra: Iterable[str], private: Iterable[str]) -> list[Path]:
 def _parts(path: Path, hidden: list[Path]) -> Iterator[Path]:
     if not any(secret.is_relative_to(path) for secret in hidden):
         yield path
-    elif path.is_dir():
-        yield from (entry for entry in path.iterdir() if _is_module(entry) and entry not in hidden)
+    else:
+        with suppress(OSError):
+            yield from (entry for entry in path.iterdir() if _is_module(entry) and entry not in hidden)
 
 
 def _is_module(entry: Path) -> bool:
-    return entry.suffix in (".py", ".so", ".dist-info", ".egg-info") or (entry / "__init__.py").exists()
+    return entry.suffix in (".py", ".so", ".dist-info", ".egg-info") or os.access(entry / "__init__.py", os.R_OK)

@@ -48,16 +48,16 @@ class Watchdog:
         return error
 
     def _judge(self, tree: list[Process]) -> RunError | None:
-        memory = self._memory(tree)
-        self.note_peak(memory)
-        if memory > self._limits.memory_bytes or self._cell.ran_out_of_memory:
-            return memory_limit_exceeded(self._limits, self._peak_bytes)
         processes = len(tree) - self._cell.extra_processes
         if processes > self._limits.processes:
             return RunError(
                 type="ProcessLimitExceeded",
                 message=f"killed: {self._limits.processes} processes exceeded ({processes} seen)",
             )
+        memory = self._memory(tree)
+        self.note_peak(memory)
+        if memory > self._limits.memory_bytes or self._cell.ran_out_of_memory:
+            return memory_limit_exceeded(self._limits, self._peak_bytes)
         used = sum(process.cpu_seconds for process in tree) + waited_cpu_seconds()
         if used > self._limits.cpu_seconds:
             return cpu_limit_exceeded(self._limits, used)

@@ -1,8 +1,8 @@
 """The zygote: one clean process in which the job types are loaded already, and of which every run is a fork.
 
-``python -m tasks_service.sandbox.zygote FD DIRECTORY`` serves the executor on the socket with that descriptor; runs
-work below the directory. It is never given a secret: requests go past it, over a socket of their own, to the supervisor
-of each run.
+``python -m tasks_service.sandbox.zygote FD DIRECTORY [TYPE …]`` serves the executor on the socket with that descriptor;
+runs work below the directory, and the job types named are not loaded. It is never given a secret: requests go past it,
+over a socket of their own, to the supervisor of each run.
 """
 
 import gc
@@ -11,14 +11,14 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from select import POLLIN, poll
 
-from tasks_service.core.child_protocol import ORDERS, PACKET_LIMIT, Kill, Spawn
-from tasks_service.jobs.job_registry import load_job_types
+from tasks_service.core.child_protocol import ORDERS, PACKET_LIMIT, Kill, Retire, Spawn
+from tasks_service.jobs.job_registry import job_type_files, load_job_types, load_only
 from tasks_service.sandbox import linux
 from tasks_service.sandbox.cgroup import leave_groups
 from tasks_service.sandbox.child_signals import ChildSignals, forget_signals
@@ -40,6 +40,8 @@ class Zygote:
     def __init__(self, channel: socket.socket, groups: Sequence[str]) -> None:
         self._channel = channel
         self._groups = groups
+        self._connected = True
+        self._retired = False
         self._signals = ChildSignals()
         self._supervisors: dict[int, str] = {}
 
@@ -48,13 +50,14 @@ class Zygote:
         waiting = poll()
         waiting.register(self._channel, POLLIN)
         waiting.register(self._signals.fileno(), POLLIN)
-        connected = True
-        while connected:
+        while self._connected:
             ready = {descriptor for descriptor, _ in waiting.poll()}
             self._signals.drain()
             self._reap()
             if self._channel.fileno() in ready:
-                connected = self._obey()
+                self._connected = self._obey()
+            if self._retired and not self._supervisors:
+                return
         self._leave()
 
     def _obey(self) -> bool:
@@ -64,6 +67,8 @@ class Zygote:
         match ORDERS.validate_json(packet):
             case Spawn() as order:
                 self._spawn(order, descriptors)
+            case Retire():
+                self._retired = True
             case Kill(run_id=run_id):
                 _kill(pid for pid, supervised in self._supervisors.items() if supervised == run_id)
         for descriptor in descriptors:
@@ -117,14 +122,15 @@ def _supervise(order: Spawn, descriptors: list[int], groups: Sequence[str]) -> i
     return 0
 
 
-def main(channel: socket.socket, workspace: Path) -> None:
+def main(channel: socket.socket, workspace: Path, withheld: Collection[str]) -> None:
     """Load the job types, say so, and serve."""
     os.environ.pop("PYTHONPATH", None)  # It told this process where the service's modules are; no job inherits it.
     os.chdir("/")
     install_import_guard()
     linux.adopt_orphans()
+    load_only(lambda name: name not in withheld)
     load_job_types()
-    ready, groups = probe(workspace)
+    ready, groups = probe(workspace, job_type_files())
     channel.send(ready.model_dump_json().encode())
     gc.collect()
     gc.freeze()  # Keeps the collector from touching, and so copying, the pages that all runs share.
@@ -134,4 +140,4 @@ def main(channel: socket.socket, workspace: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(socket.socket(fileno=int(sys.argv[1])), Path(sys.argv[2]))
+    main(socket.socket(fileno=int(sys.argv[1])), Path(sys.argv[2]), sys.argv[3:])

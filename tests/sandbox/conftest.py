@@ -7,7 +7,7 @@ import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -117,6 +117,20 @@ class Sandbox:
         return [path for own in (self.data_dir / "runs").iterdir() for path in own.iterdir() if path.name != ".lock"]
 
 
+@contextmanager
+def running(data_dir: Path, modules: Path, **options: Any) -> Iterator[Sandbox]:
+    """A sandbox of one test, with the job types of that folder."""
+    mark = f"/{uuid.uuid4().hex}"
+    recorder = Recorder()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", f"{os.environ['PATH']}:{mark}")
+        patch.setenv("SERVICE_SECRET", "only-the-service-knows")
+        executor = LocalExecutor(SystemClock(), None, data_dir, import_path=[*sys.path, str(modules)], **options)
+        executor.start(recorder)
+        yield Sandbox(executor, recorder, mark, data_dir)
+        executor.stop(0)
+
+
 def until(condition: Callable[[], Any], seconds: float = 10) -> Any:
     """The first true answer; fails where there is none in time."""
     deadline = time.monotonic() + seconds
@@ -128,16 +142,8 @@ def until(condition: Callable[[], Any], seconds: float = 10) -> Any:
 
 @pytest.fixture(scope="module")
 def shared_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    mark = f"/{uuid.uuid4().hex}"
-    data_dir = tmp_path_factory.mktemp("data")
-    recorder = Recorder()
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PATH", f"{os.environ['PATH']}:{mark}")
-        patch.setenv("SERVICE_SECRET", "only-the-service-knows")
-        executor = LocalExecutor(SystemClock(), None, data_dir, import_path=[*sys.path, str(PLUGIN)])
-        executor.start(recorder)
-        yield Sandbox(executor, recorder, mark, data_dir)
-        executor.stop(0)
+    with running(tmp_path_factory.mktemp("data"), PLUGIN) as sandbox:
+        yield sandbox
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ class LocalExecutor:
     ``relay`` makes, for a run id, the child's end of the socket to the embedded bot API. Runs work in directories below
     ``data_dir``, as far cut off as ``confinement`` wants and the machine can. Job types are imported from
     ``import_path``: what this process itself imports from, unless told else. How many runs go on at once is the
-    caller's business.
+    caller's business. The job types ``withheld`` are not preloaded.
     """
 
     def __init__(
@@ -43,12 +43,14 @@ class LocalExecutor:
         data_dir: Path,
         import_path: Sequence[str] | None = None,
         confinement: Confinement | None = None,
+        withheld: Sequence[str] = (),
     ) -> None:
         self._clock = clock
         self._relay = relay
         self._workspace = Workspace(data_dir)
         self._data_dir = data_dir.absolute()
         self._import_path = sys.path if import_path is None else import_path
+        self._withheld = withheld
         self._confinement = confinement or Confinement()
         self._runs: dict[str, LocalRun] = {}
         self._running: set[str] = set()
@@ -65,7 +67,12 @@ class LocalExecutor:
         """A fresh loop and thread: an executor that was stopped can be started again."""
         self._loop = asyncio.new_event_loop()
         self._nursery = Nursery(
-            self._loop, self._import_path, lambda: self._workspace.directory, self._zygote_ready, self._decided.set
+            self._loop,
+            self._import_path,
+            lambda: self._workspace.directory,
+            self._withheld,
+            self._zygote_ready,
+            self._decided.set,
         )
         self._thread = Thread(target=self._run_loop, name="executor", daemon=True)
 

@@ -7,7 +7,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from tasks_service.core.child_protocol import PACKET_LIMIT, Kill, Ready, Spawn
+from pydantic import ValidationError
+
+from tasks_service.core.child_protocol import PACKET_LIMIT, Kill, Ready, Retire, Spawn
 
 _MODULE = "tasks_service.sandbox.zygote"
 _LEAVE_SECONDS = 15.0
@@ -16,14 +18,14 @@ _LEAVE_SECONDS = 15.0
 class ZygoteProcess:
     """One zygote. It ends when it is told to leave, and when this process dies."""
 
-    def __init__(self, import_path: Sequence[str], workspace: Path) -> None:
+    def __init__(self, import_path: Sequence[str], workspace: Path, withheld: Sequence[str]) -> None:
         self.channel, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.complaints, complaining = os.pipe()
         self.channel.setblocking(False)
         os.set_blocking(self.complaints, False)
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", _MODULE, str(theirs.fileno()), str(workspace)],
+                [sys.executable, "-P", "-m", _MODULE, str(theirs.fileno()), str(workspace), *withheld],
                 env=_environment(import_path),
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
@@ -38,17 +40,17 @@ class ZygoteProcess:
             theirs.close()
             os.close(complaining)
 
-    def order(self, order: Spawn | Kill, descriptors: Sequence[int] = ()) -> None:
+    def order(self, order: Spawn | Kill | Retire, descriptors: Sequence[int] = ()) -> None:
         """Send an order; raises ``BlockingIOError`` where the zygote has too many before it already."""
         socket.send_fds(self.channel, [order.model_dump_json().encode()], descriptors)
 
     def receive(self) -> Ready | None:
-        """What it says; None when it is gone."""
+        """What it says; None when it is gone, or talks nonsense, as one of another version does."""
         try:
             packet = self.channel.recv(PACKET_LIMIT)
-        except ConnectionResetError:
+            return Ready.model_validate_json(packet) if packet else None
+        except (ConnectionResetError, ValidationError):
             return None
-        return Ready.model_validate_json(packet) if packet else None
 
     def read_complaints(self) -> str | None:
         """What it or a supervisor wrote to its stderr since the last call; None at the end."""
