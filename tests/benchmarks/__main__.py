@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from tests.benchmarks import claiming, pushing, reading, running, scraping, starting, storing
+from tests.benchmarks import claiming, forking, pushing, reading, running, scraping, starting, storing
 from tests.benchmarks.measure import Comparison
 
 GROUPS: dict[str, Callable[[], Iterable[Comparison]]] = {
@@ -16,6 +16,7 @@ GROUPS: dict[str, Callable[[], Iterable[Comparison]]] = {
     "claiming": claiming.comparisons,
     "storing": storing.comparisons,
     "running": running.comparisons,
+    "forking": forking.comparisons,
     "scraping": scraping.comparisons,
     "starting": starting.comparisons,
     "pushing": pushing.comparisons,

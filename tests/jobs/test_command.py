@@ -131,10 +131,11 @@ def test_the_job_types_load_without_the_rest_of_the_service() -> None:
 CHILD = """
 import sys
 from pathlib import Path
+from tasks_service.core.confinement import Enclosure
 from tasks_service.core.run import RunRequest
 from tasks_service.sandbox.child import answer_of
 
-answer, code = answer_of(RunRequest.model_validate_json(sys.argv[1]), Path(), None)
+answer, code = answer_of(RunRequest.model_validate_json(sys.argv[1]), Path(), Enclosure(), None)
 sys.stdout.buffer.write(answer)
 sys.exit(code)
 """

@@ -106,7 +106,7 @@ def sandbox(**facts: str) -> Finding:
         (judge_sandbox(Confinement(), None, "no fork"), "failure", "no fork"),
         (judge_sandbox(Confinement(minimum=Level.S4), _info("S3")), "failure", "no run can begin"),
         (judge_sandbox(Confinement(), _info("S1+R")), "warning", "S1 instead of S3"),
-        (sandbox(), "ok", "Level S1"),
+        (sandbox(), "ok", "Level S3"),
         (sandbox(user="the service's own (root)"), "warning", "run as root"),
         (sandbox(new_privileges="possible"), "warning", "gain privileges"),
         (judge_clock(NOW, NOW), "ok", "no file of the service is younger"),
