@@ -3,8 +3,9 @@
 import os
 import sys
 import sysconfig
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 _SYSTEM = ("/bin", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/proc", "/sbin", "/srv", "/sys", "/usr")
@@ -16,22 +17,19 @@ def devices() -> list[Path]:
     return [Path(device) for device in _DEVICES]
 
 
-def readable(extra: Iterable[str], private: Iterable[str]) -> list[Path]:
+@cache
+def readable(extra: tuple[str, ...], private: tuple[str, ...]) -> tuple[Path, ...]:
     """System, Python and modules, and what the installation adds.
 
     A directory of modules in which private data lies too, such as a checkout in which the service keeps its database,
-    is opened by its modules alone.
+    is opened by its modules alone. The zygote asks first, so that its forks have the answer.
     """
     hidden = [Path(path) for path in private]
-    python = {
-        sys.prefix,
-        sys.base_prefix,
-        sys.exec_prefix,
-        sysconfig.get_path("stdlib"),
-        os.path.realpath(sys.executable),
-    }
+    stdlib = sysconfig.get_path("stdlib")
+    python = {sys.prefix, sys.base_prefix, sys.exec_prefix, stdlib, os.path.realpath(sys.executable)}
     wanted = {*map(Path, python), *(Path(entry) for entry in sys.path if entry)}
-    return [*map(Path, _SYSTEM), *(part for path in sorted(wanted) for part in _parts(path, hidden)), *map(Path, extra)]
+    modules = (part for path in sorted(wanted) for part in _parts(path, hidden))
+    return (*map(Path, _SYSTEM), *modules, *map(Path, extra))
 
 
 def _parts(path: Path, hidden: list[Path]) -> Iterator[Path]:

@@ -19,7 +19,7 @@ from select import POLLIN, poll
 
 from tasks_service.core.child_protocol import ORDERS, PACKET_LIMIT, Kill, Retire, Spawn
 from tasks_service.jobs.job_registry import job_type_files, load_job_types, load_only
-from tasks_service.sandbox import linux
+from tasks_service.sandbox import linux, reach
 from tasks_service.sandbox.cgroup import leave_groups
 from tasks_service.sandbox.child_signals import ChildSignals, forget_signals
 from tasks_service.sandbox.fork import fork_into
@@ -76,6 +76,7 @@ class Zygote:
         return True
 
     def _spawn(self, order: Spawn, descriptors: list[int]) -> None:
+        reach.readable(order.enclosure.readable, order.enclosure.private)
         try:
             pid = fork_into(partial(_supervise, order, descriptors, self._groups))
         except OSError as error:
