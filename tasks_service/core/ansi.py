@@ -7,11 +7,14 @@ line begins without style and ends without one.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 _ESCAPE = re.compile(r"\x1b(?:\[([0-?]*)[ -/]*([@-~])|\][^\x07\x1b\n]*(?:\x07|\x1b\\)|[()*+][0-9A-Za-z])")
 _NUMBERS = re.compile(r"[0-9;:]*")
 _MOST_NUMBERS = 32
+_REMEMBERED = 1024
+"""Programs use few styles, and each of them many times."""
 _PICTURES = {code: 0x2400 + code for code in range(0x20) if chr(code) != "\t"} | {0x7F: 0x2421}
 _INVISIBLE = dict.fromkeys([*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x2028, 0x2029], 0xFFFD)
 _READABLE = _PICTURES | _INVISIBLE
@@ -36,15 +39,6 @@ class Style:
     ground: int | None = None
 
     @property
-    def sequence(self) -> str:
-        """The one sequence that a terminal needs for it, whatever came before."""
-        codes = [0, *(code for code, name in _FLAGS.items() if getattr(self, name))]
-        for number, base in ((self.colour, 30), (self.ground, 40)):
-            if number is not None:
-                codes.append(base + number if number < 8 else base + 52 + number)
-        return f"\x1b[{';'.join(map(str, codes))}m"
-
-    @property
     def classes(self) -> str:
         """Its CSS classes; empty for plain text."""
         words = [name for name in _FLAGS.values() if name != "inverse" and getattr(self, name)]
@@ -59,6 +53,16 @@ class Style:
 
 
 PLAIN: Final = Style()
+
+
+@lru_cache(_REMEMBERED)
+def sequence(style: Style) -> str:
+    """The one sequence that a terminal needs for it, whatever came before."""
+    codes = [0, *(code for code, name in _FLAGS.items() if getattr(style, name))]
+    for number, base in ((style.colour, 30), (style.ground, 40)):
+        if number is not None:
+            codes.append(base + number if number < 8 else base + 52 + number)
+    return f"\x1b[{';'.join(map(str, codes))}m"
 
 
 def pieces(text: str, style: Style = PLAIN) -> Iterator[tuple[Style, str]]:
@@ -87,11 +91,11 @@ def kept(text: str, style: Style = PLAIN) -> tuple[str, Style]:
     shown = now = PLAIN
     for now, part in pieces(text, style):
         if part and now != shown:
-            parts.append(now.sequence)
+            parts.append(sequence(now))
             shown = now
         parts.append(part)
     if shown != PLAIN:
-        parts.append(PLAIN.sequence)
+        parts.append(sequence(PLAIN))
     return "".join(parts), now
 
 
@@ -116,6 +120,7 @@ def spans(text: str) -> list[tuple[str, str]]:
     return found
 
 
+@lru_cache(_REMEMBERED)
 def _changed(style: Style, numbers: str) -> Style:
     """The style after a sequence with these numbers; those that mean nothing here are passed over."""
     groups = numbers.split(";")[:_MOST_NUMBERS]

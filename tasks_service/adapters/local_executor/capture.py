@@ -11,6 +11,8 @@ from tasks_service.core.run import OutputLine
 from tasks_service.core.sizes import about
 
 _BATCH_LINES = 500
+_STEP = 16 * 1024
+"""How many bytes of the end are masked and cut at once."""
 
 
 class Capture:
@@ -30,6 +32,11 @@ class Capture:
         self._total = 0
         self._left_out = 0
         self._lines_left_out = 0
+
+    @property
+    def live(self) -> bool:
+        """Whether lines are given at once: the beginning is not complete yet."""
+        return self._tail is None
 
     @property
     def total_bytes(self) -> int:
@@ -93,9 +100,10 @@ class Capture:
             room = self._take_end(end, room, name, cutter, self._full_at or at)
         for block in tail.blocks():
             cutter = self._cutters[block.stream]
-            cutter.take(bytes(block.data))
-            room = self._take_end(end, room, block.stream, cutter, block.at)
-            yield []
+            for start in range(0, len(block.data), _STEP):
+                cutter.take(bytes(block.data[start : start + _STEP]))
+                room = self._take_end(end, room, block.stream, cutter, block.at)
+                yield []
         for name, cutter in self._cutters.items():
             cutter.finish()
             room = self._take_end(end, room, name, cutter, at, last=True)
