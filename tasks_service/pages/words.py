@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tasks_service.core.ansi import spans
 from tasks_service.core.expectation import takes_longer
 from tasks_service.core.override import Override, scope_words
 from tasks_service.core.run_durations import Durations
@@ -163,6 +164,7 @@ def instant(moment: datetime) -> str:
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
+    "spans": spans,
     "alarm": alarm,
     "scope": scope,
     "chip": chip,
