@@ -1,4 +1,4 @@
-"""Laws of output: however it comes in pieces, the same lines are kept, within the limit, without secrets or controls."""
+"""Laws of output: however it comes in pieces, the same lines are kept, few enough, without secrets or controls."""
 
 import re
 from datetime import UTC, datetime

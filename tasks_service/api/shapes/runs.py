@@ -143,8 +143,8 @@ class OutputLineShape(Shape):
     def of(cls, line: OutputLine) -> Self:
         """A line of the output store."""
         text = plain(line.text)
-        styled = None if text == line.text else kept(line.text)[0]
-        return cls(seq=line.seq, at=line.at, stream=line.stream, text=text, ansi=styled)
+        styled = kept(line.text)[0]
+        return cls(seq=line.seq, at=line.at, stream=line.stream, text=text, ansi=None if styled == text else styled)
 
 
 class OutputShape(Shape):
