@@ -1,7 +1,7 @@
 """The run desk: run now, cancel, and the history of runs."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -114,6 +114,12 @@ class RunDesk:
         if tail is not None:
             return self._stores.output.tail(run_id, tail)
         return self._stores.output.read(run_id, after=after)
+
+    def whole_output(self, run_id: str, *, after: int = 0) -> Iterator[list[OutputLine]]:
+        """All captured lines after ``seq``, part by part: there may be more of them than memory should hold."""
+        while lines := self.output(run_id, after=after):
+            yield lines
+            after = lines[-1].seq
 
     def _replaced(self, document: dict[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
         wanted = {**document, "parameters": {**document.get("parameters", {}), **parameters}}

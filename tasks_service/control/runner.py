@@ -161,10 +161,16 @@ class Runner:
         return LOOK_SECONDS
 
     def flush(self) -> None:
-        """Keep the output and the results that were handed in; what cannot be recorded now is spooled."""
+        """Keep the output and the results that were handed in; what cannot be recorded now is spooled.
+
+        Whoever sees that a run has ended finds all of its output: only those are recorded whose output was handed in
+        before this began to keep any, however long that takes.
+        """
+        with self._lock:
+            ends = list(self._ends)
         try:
             self._keep_output()
-            self._record_ends()
+            self._record_ends(ends)
         except StoreUnavailable:
             self._spool_ends()
             raise
@@ -195,10 +201,8 @@ class Runner:
                 self._lines = lines + self._lines
             raise
 
-    def _record_ends(self) -> None:
+    def _record_ends(self, ends: Sequence[RunEnd]) -> None:
         """Record what ended. What only the second store keeps back waits for the next step, and keeps nothing back."""
-        with self._lock:
-            ends = list(self._ends)
         for end in ends:
             try:
                 self._record(end)

@@ -28,6 +28,15 @@ def format_size(value: int) -> str:
     return f"{value}B"
 
 
+def about(value: float) -> str:
+    """Bytes with a binary unit, as people say them."""
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if abs(value) < 1024 or unit == "GiB":
+            break
+        value /= 1024
+    return f"{value:.0f} {unit}" if unit == "B" or value >= 10 or value == round(value) else f"{value:.1f} {unit}"
+
+
 def _bounded(value: int) -> int:
     if value > _LARGEST:
         raise ValueError(f"a size is at most {format_size(_LARGEST)}")

@@ -1,10 +1,11 @@
 """Runs: the list with its filters, and one run with its output, result and cost."""
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import Response, StreamingResponse
 
+from tasks_service.core.ansi import plain
 from tasks_service.core.errors import NotFound
-from tasks_service.core.run import Run, RunState
+from tasks_service.core.run import OutputLine, Run, RunState
 from tasks_service.core.stores import Page, RunFilter
 from tasks_service.pages.site import Site
 
@@ -62,12 +63,13 @@ def run(site: Site, request: Request) -> Response:
 def log(site: Site, request: Request) -> Response:
     """``GET /runs/{run_id}/log.txt``: everything that was kept, as a file."""
     found = site.panel.runs.run(request.path_params["run_id"])
-    parts: list[str] = []
-    after = 0
-    while lines := site.panel.runs.output(found.run_id, after=after):
-        parts += [f"{line.at:%Y-%m-%dT%H:%M:%S.%fZ} {line.stream:6} {line.text}\n" for line in lines]
-        after = lines[-1].seq
-    return PlainTextResponse(
-        "".join(parts),
+    parts = site.panel.runs.whole_output(found.run_id)
+    return StreamingResponse(
+        ("".join(map(_logged, lines)) for lines in parts),
+        media_type="text/plain",
         headers={"Content-Disposition": f'attachment; filename="{found.job_id}-{found.run_id}.txt"'},
     )
+
+
+def _logged(line: OutputLine) -> str:
+    return f"{line.at:%Y-%m-%dT%H:%M:%S.%fZ} {line.stream:6} {plain(line.text)}\n"

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tasks_service.core.ansi import spans
 from tasks_service.core.expectation import takes_longer
 from tasks_service.core.override import Override, scope_words
 from tasks_service.core.run_durations import Durations
+from tasks_service.core.sizes import about
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +121,7 @@ def duration(value: float | timedelta | None) -> str:
 
 def size(value: float | None) -> str:
     """Bytes with a binary unit."""
-    if value is None:
-        return "–"
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if abs(value) < 1024 or unit == "GiB":
-            break
-        value /= 1024
-    return f"{value:.0f} {unit}" if unit == "B" or value >= 10 else f"{value:.1f} {unit}"
+    return "–" if value is None else about(value)
 
 
 def usually(found: Durations) -> str:
@@ -168,6 +164,7 @@ def instant(moment: datetime) -> str:
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
+    "spans": spans,
     "alarm": alarm,
     "scope": scope,
     "chip": chip,

@@ -9,7 +9,7 @@ def printed(house: House, *lines: str) -> str:
     run_id = house.start_run("hello")
     house.executor.print(run_id, *lines)
     house.end_run(run_id)
-    wait_for("the output", lambda: len(house.panel.runs.output(run_id)) >= len(lines))
+    wait_for("the output", lambda: sum(map(len, house.panel.runs.whole_output(run_id))) >= len(lines))
     return run_id
 
 
@@ -42,6 +42,28 @@ def test_output_is_downloaded_under_the_name_of_its_run(house: House) -> None:
 
     assert answer.headers["content-disposition"] == f'attachment; filename="{run_id}.log"'
     assert answer.text == "two\n"
+
+
+def test_a_download_has_all_lines_and_no_colours(house: House) -> None:
+    run_id = printed(house, *("\x1b[0;31mred\x1b[0m" for _ in range(5001)))
+
+    whole = house.client.get(f"/api/runs/{run_id}/output", params={"download": "true"})
+    text = house.client.get(f"/api/runs/{run_id}/output", params={"format": "text", "tail": 1})
+
+    assert whole.text == "red\n" * 5001
+    assert text.text == "red\n"
+
+
+def test_a_line_has_its_text_and_beside_it_the_colours_alone(house: House) -> None:
+    run_id = printed(house, "\x1b[0;31mred\x1b[0m", "plain", "\x1b[2Jcleared")
+
+    lines = house.client.get(f"/api/runs/{run_id}/output").json()["items"]
+
+    assert [(line["text"], line["ansi"]) for line in lines] == [
+        ("red", "\x1b[0;31mred\x1b[0m"),
+        ("plain", None),
+        ("cleared", None),
+    ]
 
 
 def test_output_is_streamed_from_where_the_client_left_off_to_the_end_of_the_run(house: House) -> None:

@@ -164,6 +164,19 @@ def test_logs_of_the_newest_run_go_where_they_were_printed(service: Service) -> 
     assert followed.stderr.splitlines()[-1].startswith("succeeded after ")
 
 
+def test_a_terminal_shows_the_colours_of_logs_and_no_other_control(service: Service) -> None:
+    argv = ["printf", r"\033[31mred\033[m \033c \033]0;x\007title\n"]
+    run_id = service.post("/api/jobs/hello/run", {"parameters": {"argv": argv}}, expect=202)["id"]
+    service.wait_for_run(run_id)
+
+    seen, plain = look(service, "logs", run_id), ask(service, "logs", run_id)
+    calm = look(service, "logs", run_id, NO_COLOR="1")
+
+    assert seen.raw.replace("\r\n", "\n") == "\x1b[0;31mred\x1b[0m ␛c title\n"
+    assert plain.stdout == "red ␛c title\n"
+    assert calm.raw.replace("\r\n", "\n") == "red ␛c title\n"
+
+
 def test_following_ends_with_the_run_and_tells_its_outcome(service: Service) -> None:
     done = ask(service, "run", "bad", "--no-follow")
     followed = ask(service, "logs", "-f", "bad")

@@ -79,6 +79,14 @@ def test_secrets_are_masked_in_output_result_and_error(sandbox):
     )
     assert told.result == {"a": ["***"], "***": {"b": "x***"}}
     assert sorted(sandbox.text(told.run_id)) == ["***", "token=***."]
+    coloured = sandbox.run(
+        read
+        + "spelt = '\\x1b[1m'.join(secret) + '\\x1b[m'\nprint(spelt)\nresult = {'a': spelt}\nraise ValueError(spelt)",
+        secrets=secrets,
+    )
+    assert sandbox.text(coloured.run_id) == ["***"]
+    assert coloured.error is not None
+    assert coloured.error.message == "***"
     failed = sandbox.run(read + "raise ValueError(f'bad {secret}')", secrets=secrets)
     assert failed.error is not None
     assert failed.error.message == "bad ***"

@@ -1,42 +1,42 @@
 """Capture: from the bytes that a run prints to lines that may be kept and shown."""
 
-import re
+from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import datetime
 
+from tasks_service.adapters.local_executor.line_cutter import LONGEST_LINE, LineCutter, Piece, run_in
 from tasks_service.adapters.local_executor.masking import Masker
+from tasks_service.adapters.local_executor.tail import Tail
 from tasks_service.core.run import OutputLine
+from tasks_service.core.sizes import about
 
-_LONGEST_LINE = 8 * 1024
-_LEAST_COST = 20
-"""What a short line counts against the cap, in bytes: a million empty lines are not free to keep."""
-_ESCAPE_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\))")
-_PICTURES = {code: 0x2400 + code for code in range(0x20) if chr(code) != "\t"} | {0x7F: 0x2421}
-_INVISIBLE = dict.fromkeys([*range(0x80, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x2028, 0x2029], 0xFFFD)
-_READABLE = _PICTURES | _INVISIBLE
-
-
-@dataclass(slots=True)
-class _Stream:
-    """One of the two streams: what waits for the rest of a secret, and what waits for the end of its line."""
-
-    held: bytes = b""
-    line: bytearray = field(default_factory=bytearray)
+_BATCH_LINES = 500
+_STEP = 16 * 1024
+"""How many bytes of the end are masked and cut at once."""
 
 
 class Capture:
-    """The output of one run: masked, cut into lines, and kept up to ``limit`` bytes from the beginning."""
+    """The output of one run: masked, cut into lines, and at most ``limit`` bytes of it kept.
+
+    One half of them is from the beginning and given at once, the other from the end and given when there is one.
+    """
 
     def __init__(self, masker: Masker, limit: int) -> None:
         self._masker = masker
         self._limit = limit
-        self._room = limit
-        self._streams = {"stdout": _Stream(), "stderr": _Stream()}
+        self._room = limit // 2
+        self._cutters = {name: LineCutter(masker) for name in ("stdout", "stderr")}
+        self._tail: Tail | None = None
+        self._full_at: datetime | None = None
         self._seq = 0
-        self._kept = 0
-        self._full = False
         self._total = 0
+        self._left_out = 0
+        self._lines_left_out = 0
+
+    @property
+    def live(self) -> bool:
+        """Whether lines are given at once: the beginning is not complete yet."""
+        return self._tail is None
 
     @property
     def total_bytes(self) -> int:
@@ -46,64 +46,107 @@ class Capture:
     def feed(self, name: str, data: bytes, at: datetime) -> list[OutputLine]:
         """Take what came from a stream; returns the lines that are complete now."""
         self._total += len(data)
-        if self._full:
+        if self._tail is not None:
+            self._tail.add(name, data, at)
             return []
-        stream = self._streams[name]
-        masked, stream.held = self._masker.replace(stream.held + data)
-        stream.line += masked
-        return self._keep(name, _complete_lines(stream.line), at)
-
-    def close(self, at: datetime) -> list[OutputLine]:
-        """Both streams are at their end; returns the last lines, and what was left out."""
-        lines: list[OutputLine] = []
-        for name, stream in self._streams.items():
-            rest = bytes(stream.line) + stream.held
-            if rest:
-                lines += self._keep(name, iter([rest]), at)
-        if self._full:
-            dropped = self._total - self._kept
-            text = f"output limit of {self._limit} bytes reached: {dropped} of {self._total} bytes left out"
-            lines.append(self._line("system", text, at))
+        cutter = self._cutters[name]
+        cutter.take(data)
+        lines = self._beginning(name, cutter, at)
+        if self._full_at is not None:
+            self._tail = Tail(self._limit - self._limit // 2 + run_in(self._masker) + LONGEST_LINE)
+            lines.append(self._line("system", self._notice(), at))
         return lines
 
-    def _keep(self, name: str, lines: Iterator[bytes], at: datetime) -> list[OutputLine]:
-        kept: list[OutputLine] = []
-        for line in lines:
-            if self._full or max(len(line), _LEAST_COST) > self._room:
-                self._full = True
+    def closing(self, at: datetime) -> Iterator[list[OutputLine]]:
+        """Both streams are at their end; gives the last lines, and says before them what was left out.
+
+        In steps, some of them empty, none of which takes long.
+        """
+        for name, cutter in self._cutters.items():
+            if self._full_at is None:
+                cutter.finish()
+                yield self._beginning(name, cutter, at, last=True)
+        if self._full_at is None:
+            return
+        end: deque[tuple[str, datetime, Piece]] = deque()
+        yield from self._end_into(end, at)
+        if self._left_out:
+            yield [self._line("system", self._marker(), at)]
+        while end:
+            batch = [end.popleft() for _ in range(min(len(end), _BATCH_LINES))]
+            yield [self._line(name, piece.text, printed) for name, printed, piece in batch]
+
+    def _beginning(self, name: str, cutter: LineCutter, at: datetime, *, last: bool = False) -> list[OutputLine]:
+        """The lines for which there is room; the first that does not fit stays where it is, with all that follows."""
+        lines: list[OutputLine] = []
+        while piece := cutter.peek(last=last):
+            if piece.cost > self._room:
+                self._full_at = at
                 break
-            self._room -= max(len(line), _LEAST_COST)
-            self._kept += len(line)
-            kept.append(self._line(name, _readable(line), at))
-        return kept
+            cutter.drop()
+            self._room -= piece.cost
+            lines.append(self._line(name, piece.text, at))
+        return lines
+
+    def _end_into(self, end: deque[tuple[str, datetime, Piece]], at: datetime) -> Iterator[list[OutputLine]]:
+        """Fill ``end`` with the newest lines for which there is room, in steps."""
+        tail = self._tail or Tail(0)
+        self._left_out, self._lines_left_out = tail.left_out, tail.lines_left_out
+        for name in tail.gaps:
+            self._leave_out(self._cutters[name].waiting, self._cutters[name].waiting_lines)
+            self._cutters[name] = LineCutter(self._masker, after_gap=True)
+        room = self._limit - self._limit // 2
+        for name, cutter in self._cutters.items():
+            room = self._take_end(end, room, name, cutter, self._full_at or at)
+        for block in tail.blocks():
+            cutter = self._cutters[block.stream]
+            for start in range(0, len(block.data), _STEP):
+                cutter.take(bytes(block.data[start : start + _STEP]))
+                room = self._take_end(end, room, block.stream, cutter, block.at)
+                yield []
+        for name, cutter in self._cutters.items():
+            cutter.finish()
+            room = self._take_end(end, room, name, cutter, at, last=True)
+            self._leave_out(cutter.skipped, cutter.skipped_lines)
+
+    def _take_end(
+        self,
+        end: deque[tuple[str, datetime, Piece]],
+        room: int,
+        name: str,
+        cutter: LineCutter,
+        at: datetime,
+        *,
+        last: bool = False,
+    ) -> int:
+        """Append what is complete, and leave out the oldest until the rest fits; returns the room that is left."""
+        while piece := cutter.peek(last=last):
+            cutter.drop()
+            end.append((name, at, piece))
+            room -= piece.cost
+            while room < 0:
+                _, _, oldest = end.popleft()
+                room += oldest.cost
+                self._leave_out(oldest.length, int(oldest.ends))
+        return room
+
+    def _leave_out(self, length: int, lines: int) -> None:
+        self._left_out += length
+        self._lines_left_out += lines
+
+    def _notice(self) -> str:
+        half = about(self._limit - self._limit // 2)
+        return (
+            "… half of the limit is printed: from here on lines are left out. "
+            f"The last {half} are shown here when the run ends (policy.resources.output)"
+        )
+
+    def _marker(self) -> str:
+        what = about(self._left_out)
+        if self._lines_left_out:
+            what = f"{self._lines_left_out:,} line{'' if self._lines_left_out == 1 else 's'} ({what})"
+        return f"… {what} left out here: the limit is {about(self._limit)} (policy.resources.output)"
 
     def _line(self, stream: str, text: str, at: datetime) -> OutputLine:
         self._seq += 1
         return OutputLine(seq=self._seq, at=at, stream=stream, text=text)
-
-
-def _complete_lines(buffer: bytearray) -> Iterator[bytes]:
-    """Take the complete lines, with their ends, off the buffer; a longer one is cut into pieces between characters."""
-    start = 0
-    while True:
-        end = buffer.find(b"\n", start, start + _LONGEST_LINE) + 1
-        if not end:
-            if len(buffer) - start <= _LONGEST_LINE:
-                break
-            end = _between_characters(buffer, start + _LONGEST_LINE)
-        yield bytes(buffer[start:end])
-        start = end
-    del buffer[:start]
-
-
-def _between_characters(buffer: bytearray, position: int) -> int:
-    for back in range(4):
-        if buffer[position - back] & 0xC0 != 0x80:
-            return position - back
-    return position
-
-
-def _readable(line: bytes) -> str:
-    """The line as text: invalid bytes replaced, colours removed, every other control character made visible."""
-    text = line.removesuffix(b"\n").removesuffix(b"\r").decode("utf-8", "replace")
-    return _ESCAPE_SEQUENCE.sub("", text).translate(_READABLE)

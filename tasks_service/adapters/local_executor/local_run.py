@@ -3,7 +3,7 @@
 import logging
 import shutil
 from asyncio import AbstractEventLoop, TimerHandle
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from socket import socket
 
@@ -54,6 +54,8 @@ class LocalRun:
         self._timers: dict[str, TimerHandle] = {}
         self._cancelled: str | None = None
         self._spawns = 0
+        self._rest: Iterator[list[OutputLine]] | None = None
+        """The last of the output, once nothing more will come."""
         self._over = False
 
     def begin(self) -> None:
@@ -85,7 +87,7 @@ class LocalRun:
 
     def cancel(self, reason: str) -> None:
         """Ask for its end; the supervisor knows how."""
-        if self._channel is None or self._cancelled is not None:
+        if self._channel is None or self._cancelled is not None or self._rest is not None:
             return
         self._cancelled = reason
         if self._nursery.withdraw(self._request.run_id):
@@ -151,11 +153,25 @@ class LocalRun:
     def _conclude(self) -> None:
         """Nothing more will come."""
         channel = self._channel
-        if channel is None or self._over:
+        if channel is None or self._over or self._rest is not None:
             return
         self._close(channel)
-        channel.pending += channel.capture.close(self._clock.now())
-        self._flush()
+        self._rest = channel.capture.closing(self._clock.now())
+        self._go_on(channel, self._rest)
+
+    def _go_on(self, channel: RunChannel, rest: Iterator[list[OutputLine]]) -> None:
+        """One step of what is left to do with the output, so that a long one keeps no other run waiting."""
+        lines = next(rest, None)
+        if lines is None:
+            self._flush()
+            self._report(channel)
+            return
+        channel.pending += lines
+        if len(channel.pending) >= _BATCH_LINES:
+            self._flush()
+        self._loop.call_soon(self._go_on, channel, rest)
+
+    def _report(self, channel: RunChannel) -> None:
         result = channel.result or self._error(
             RunState.LOST, "Lost", "the supervisor of the run vanished; what the job had done by then is not known"
         )

@@ -14,6 +14,8 @@ from tasks_service.core.framing import FrameReader, FrameTooLarge, frame
 from tasks_service.core.run import OutputLine, RunRequest, RunResult
 
 _CHUNK = 64 * 1024
+_SHOWN_CHUNK = 16 * 1024
+"""What is masked and cut at once. All runs take turns in it, and none should wait long for its own."""
 
 
 class RunChannel:
@@ -99,7 +101,7 @@ class RunChannel:
     def read_stream(self, descriptor: int, at: datetime) -> bool:
         """Take a piece of output; False at its end."""
         try:
-            data = os.read(descriptor, _CHUNK)
+            data = os.read(descriptor, _SHOWN_CHUNK if self.capture.live else _CHUNK)
         except BlockingIOError:
             return True
         if data:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from tasks_service.api.shapes.base import Json, Moment, Shape
 from tasks_service.api.shapes.calendars import SkippedFiresShape
+from tasks_service.core.ansi import kept, plain
 from tasks_service.core.expectation import takes_longer, usual_seconds
 from tasks_service.core.preview import Fire, Preview
 from tasks_service.core.run import Occurrence, Outcome, OutputLine, Run, RunState, Trigger
@@ -135,11 +136,17 @@ class OutputLineShape(Shape):
     stream: str
     """``stdout``, ``stderr``, or ``system`` for what the service has to say."""
     text: str
+    """Without colours, and without control characters but tabs."""
+    ansi: str | None
+    """The same with its colours, null where it has none. Each ``ESC[0;…m`` in it names the whole style from there on;
+    it holds no other sequence."""
 
     @classmethod
     def of(cls, line: OutputLine) -> Self:
         """A line of the output store."""
-        return cls(seq=line.seq, at=line.at, stream=line.stream, text=line.text)
+        text = plain(line.text)
+        styled = kept(line.text)[0]
+        return cls(seq=line.seq, at=line.at, stream=line.stream, text=text, ansi=None if styled == text else styled)
 
 
 class OutputShape(Shape):

@@ -1,5 +1,7 @@
 """``tasks logs``: what a run printed, or prints."""
 
+import os
+import sys
 from typing import Annotated
 
 import typer
@@ -9,6 +11,7 @@ from tasks_service.cli.remote.options import RunOrJobArgument, ServerOption
 from tasks_service.cli.remote.server import connected
 from tasks_service.client.connection import Connection, ServerProblem
 from tasks_service.client.runs import Line, Run, follow, run_path, runs_named
+from tasks_service.core.ansi import kept, plain
 
 _LARGEST_PART = 5000
 
@@ -57,8 +60,13 @@ def code_of(run: Run) -> int:
 
 
 def print_line(line: Line) -> None:
-    """A line where it was printed to; what the service has to say goes to stderr, too."""
-    typer.echo(line["text"], err=line["stream"] != "stdout")
+    """A line where it was printed to; what the service has to say goes to stderr, too. A terminal shows its colours."""
+    err = line["stream"] != "stdout"
+    styled = line.get("ansi")
+    if styled and (sys.stderr if err else sys.stdout).isatty() and not os.environ.get("NO_COLOR"):
+        typer.echo(kept(styled)[0], err=err)
+    else:
+        typer.echo(plain(line["text"]), err=err)
 
 
 def _nothing(_: Line) -> None:
