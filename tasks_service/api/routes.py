@@ -65,6 +65,7 @@ ROUTES: Mapping[str, Mapping[str, Endpoint]] = {
     "/api/jobs/{job_id}/backfill": {"POST": backfills.backfill},
     "/api/jobs/{job_id}/runs": {"GET": runs.of_job},
     "/api/jobs/{job_id}/occurrences": {"GET": runs.occurrences},
+    "/api/jobs/{job_id}/usage": {"GET": runs.usage},
     "/api/jobs/{job_id}/explain": {"GET": explain.read},
     "/api/calendars": {"GET": calendars.listed},
     "/api/calendars/{calendar_id}": {"GET": calendars.read},

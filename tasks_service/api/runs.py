@@ -6,9 +6,9 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field
 
 from tasks_service.api.endpoint import Answer, Ask, endpoint
-from tasks_service.api.reading import Instant, Line, Paging, Prose
+from tasks_service.api.reading import Instant, Line, Paging, Prose, Query
 from tasks_service.api.shapes.base import Listing, listing
-from tasks_service.api.shapes.runs import OccurrenceShape, RunShape
+from tasks_service.api.shapes.runs import OccurrenceShape, RunShape, UsageShape
 from tasks_service.core.document import Document
 from tasks_service.core.names import split_commas
 from tasks_service.core.run import Run, RunState
@@ -23,6 +23,13 @@ class RunsQuery(Paging):
     job_id: Line | None = None
     since: Instant | None = None
     """Only runs that were due at this time or later."""
+
+
+class UsageQuery(Query):
+    """Of which time."""
+
+    days: Annotated[int, Field(ge=1, le=366)] = 30
+    """Runs that ended in so many days until now, as far as they are kept."""
 
 
 class RunBody(Document):
@@ -82,6 +89,12 @@ def occurrences(ask: Ask, job_id: str, query: Paging) -> Answer[Listing[Occurren
     """List what became of each expected fire of a job, newest first."""
     page = ask.panel.runs.occurrences_of(job_id, limit=query.limit, cursor=query.cursor)
     return Answer(listing(page, OccurrenceShape.of))
+
+
+@endpoint(errors=(404,))
+def usage(ask: Ask, job_id: str, query: UsageQuery) -> Answer[UsageShape]:
+    """Tell what the runs of a job took: time, CPU, memory, output, and how long they took to start."""
+    return Answer(UsageShape.of(ask.panel.runs.usage_of(job_id, query.days)))
 
 
 @endpoint(errors=(404,))

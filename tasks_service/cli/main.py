@@ -14,6 +14,7 @@ from tasks_service.cli.explain import explain
 from tasks_service.cli.imports import imports
 from tasks_service.cli.init import init
 from tasks_service.cli.new import new
+from tasks_service.cli.new_type import new_type
 from tasks_service.cli.plan import plan
 from tasks_service.cli.preview import preview
 from tasks_service.cli.remote.adopt import adopt
@@ -66,6 +67,7 @@ def _every_command(
 _MANIFESTS = "Manifests"
 application.command(rich_help_panel=_MANIFESTS)(init)
 application.command(rich_help_panel=_MANIFESTS)(new)
+application.command("new-type", rich_help_panel=_MANIFESTS)(new_type)
 application.add_typer(imports, name="import", rich_help_panel=_MANIFESTS)
 application.command(rich_help_panel=_MANIFESTS)(validate)
 application.command(rich_help_panel=_MANIFESTS)(rule)

@@ -28,6 +28,7 @@ from tasks_service.core.stores import (
     SecondLedger,
     Started,
     TurningPoint,
+    Usage,
 )
 from tasks_service.core.tally import Ending
 
@@ -188,6 +189,10 @@ class RoutedLedger:
     def durations(self, job_uids: Iterable[str], since: datetime | None = None) -> dict[str, Durations]:
         """How long the newest successes of each job took."""
         return self._folded().durations(job_uids, since)
+
+    def usage(self, job_uid: str, since: datetime) -> Usage:
+        """What the runs of a job took that ended after ``since``."""
+        return self._folded().usage(job_uid, since)
 
     def backlog(self, now: datetime) -> Backlog:
         """The runs that have not ended."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
@@ -12,7 +13,7 @@ from tasks_service.core.errors import Conflict, InvalidInput, NotFound
 from tasks_service.core.ports import Clock
 from tasks_service.core.run import Occurrence, OutputLine, Run, RunState
 from tasks_service.core.run_durations import Durations
-from tasks_service.core.stores import AuditEntry, Happening, Page, RunFilter, Stores
+from tasks_service.core.stores import AuditEntry, Happening, Page, RunFilter, Stores, Usage
 from tasks_service.core.validation import Rulebook
 
 _KEYS = UUID("5f3c1d3a-6c0b-4d57-9d0c-0d6f6b2f6c11")
@@ -103,6 +104,11 @@ class RunDesk:
     def usual(self, runs: Iterable[Run]) -> dict[str, Durations]:
         """How long runs of the jobs usually take of which one of these is under way, by job_uid."""
         return self._stores.ledger.durations({run.job_uid for run in runs if not run.state.final})
+
+    def usage_of(self, job_id: str, days: int) -> Usage:
+        """What the runs of a job took that ended in so many days; ``NotFound`` where no job has that id."""
+        uid = self._catalog.job(job_id).job_uid
+        return self._stores.ledger.usage(uid, self._clock.now() - timedelta(days=days))
 
     def durations_of(self, run: Run) -> Durations | None:
         """How long the runs of this one's job take; None where none has succeeded."""

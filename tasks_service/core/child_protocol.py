@@ -31,6 +31,8 @@ class Spawn(Message):
     workdir: str
     """Made when the run begins and removed when it has ended."""
     enclosure: Enclosure
+    submitted: float
+    """When the run was given to the executor, on the monotonic clock that all processes share."""
 
 
 class Kill(Message):

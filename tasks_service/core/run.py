@@ -127,6 +127,8 @@ class RunResult(Message):
     """All that was printed, kept or not."""
     isolation: str = ""
     """The level it was confined to, such as S3+R; empty where it never began."""
+    start_seconds: float | None = None
+    """From being given to the executor to the first line of job code; None where that was not reached, or told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +198,8 @@ class Run:
     output_bytes: int | None = None
     isolation: str = ""
     """The level it was confined to, such as S3+R; empty where it never began, or ended before levels were recorded."""
+    start_seconds: float | None = None
+    """From being given to the executor to the first line of job code."""
 
     @property
     def duration_seconds(self) -> float | None:

@@ -11,6 +11,7 @@ FIRES_SHOWN = 5
 RUNS_SHOWN = 20
 LEDGER_SHOWN = 20
 AUDITS_SHOWN = 20
+USAGE_DAYS = 30
 
 
 def job(site: Site, request: Request) -> Response:
@@ -26,6 +27,8 @@ def job(site: Site, request: Request) -> Response:
         yaml=panel.definitions.yaml(view.job_id),
         runs=panel.runs.runs_of(view.job_id, limit=RUNS_SHOWN),
         ledger=panel.runs.occurrences_of(view.job_id, limit=LEDGER_SHOWN, cursor=cursor),
+        usage=panel.runs.usage_of(view.job_id, USAGE_DAYS),
+        usage_days=USAGE_DAYS,
         audits=panel.journal.audits(of=view.job_id, limit=AUDITS_SHOWN),
     )
 

@@ -17,6 +17,8 @@ class Answer(Message):
 
     result: dict[str, Any] | None = None
     error: RunError | None = None
+    began: float | None = None
+    """When the first line of job code was reached, on the monotonic clock that all processes share."""
 
     @model_validator(mode="after")
     def _at_least_one(self) -> Self:

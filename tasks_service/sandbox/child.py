@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NoReturn
@@ -44,7 +45,9 @@ def answer_of(
         return _failed(refusal.error)
     except Exception as error:  # noqa: BLE001 - the constructor of a job is job code too
         return _failed(describe_failure(error, enclosure))
-    return _run(job, enclosure)
+    began = time.monotonic()
+    said, code = _run(job, enclosure)
+    return b'{"began":%.6f,' % began + said[1:], code
 
 
 def not_confined(error: OSError, enclosure: Enclosure) -> bytes:

@@ -47,7 +47,9 @@ def supervise(control: socket.socket, given: Descriptors, order: Spawn, groups: 
     try:
         workdir.mkdir(mode=0o700, parents=True)
         cell = Cell(order.enclosure, groups, workdir, request)
-        result = Supervision(request, control, orders, signals, cell).run(given)
+        supervision = Supervision(request, control, orders, signals, cell)
+        result = supervision.run(given)
+        result = result.model_copy(update={"start_seconds": supervision.start_seconds(order.submitted)})
     except OSError as error:
         result = RunResult(
             run_id=request.run_id,
@@ -101,6 +103,13 @@ class Supervision:
         self._ending.out_of_memory = self._cell.ran_out_of_memory
         result = verdict(self._request, self._ending, self._watchdog.peak_bytes)
         return result.model_copy(update={"isolation": self._cell.label})
+
+    def start_seconds(self, submitted: float) -> float | None:
+        """How long after that moment job code began, as its process says and as far as it can be true."""
+        began = self._ending.answer.began if self._ending.answer else None
+        if began is None or not submitted <= began <= time.monotonic():
+            return None
+        return round(began - submitted, 6)
 
     def _fork(self, given: Descriptors) -> int:
         read, write = os.pipe()

@@ -165,3 +165,16 @@ def test_a_command_job_keeps_its_parameters_with_the_run(house: House) -> None:
     run = house.client.post("/api/jobs/hello/run").json()
 
     assert run["parameters"]["argv"] == COMMAND["parameters"]["argv"]
+
+
+def test_the_usage_of_a_job_is_summed_up(house: House) -> None:
+    house.create()
+    house.end_run(house.start_run("hello"), cpu_seconds=0.5, peak_memory_bytes=1000, output_bytes=7, start_seconds=0.02)
+    house.end_run(house.start_run("hello"), RunState.FAILED, cpu_seconds=1.0, peak_memory_bytes=3000, output_bytes=5)
+
+    usage = house.client.get("/api/jobs/hello/usage?days=7").json()
+
+    assert (usage["runs"], usage["failed"], usage["cpu_seconds"], usage["output_bytes"]) == (2, 1, 1.5, 12)
+    assert (usage["peak_memory_bytes"], usage["longest_start_seconds"]) == (3000, 0.02)
+    assert house.client.get("/api/jobs/hello/usage?days=0").status_code == 422
+    assert house.client.get("/api/jobs/nobody/usage").status_code == 404

@@ -124,3 +124,20 @@ def test_overrides_in_force_are_added_up_over_live_jobs(stores: Stores) -> None:
         OverrideKind.RESUME: 1,
     }
     assert stores.overrides.standing(slot(30)) == []
+
+
+def test_usage_sums_up_the_runs_of_one_job_since_a_moment(stores: Stores) -> None:
+    create(stores, "nightly", "other")
+    for n, start_seconds in ((1, 0.5), (2, 0.1), (3, 0.3)):
+        run = running(stores, n)
+        state = RunState.FAILED if n == 3 else RunState.SUCCEEDED
+        measured = {"start_seconds": start_seconds, "peak_memory_bytes": n * 100, "output_bytes": n}
+        stores.ledger.finish(ended(run, state).model_copy(update=measured), "me", slot(n) + HOUR / 2)
+
+    found = stores.ledger.usage("uid-nightly", slot(1.9))
+
+    assert (found.runs, found.failed, found.seconds, found.cpu_seconds) == (2, 1, 3600.0, 1.0)
+    assert (found.output_bytes, found.peak_memory_bytes) == (5, 300)
+    assert (round(found.mean_start_seconds or 0, 6), found.longest_start_seconds) == (0.2, 0.3)
+    nothing = stores.ledger.usage("uid-other", slot(0))
+    assert (nothing.runs, nothing.failed, nothing.seconds, nothing.peak_memory_bytes) == (0, 0, 0.0, None)

@@ -187,3 +187,11 @@ def test_a_job_of_the_package_runs_as_well(sandbox):
     ended = sandbox.run("", job_type="command", parameters={"argv": ["echo", "hello"]})
     assert ended.state is RunState.SUCCEEDED, ended
     assert "hello" in sandbox.text(ended.run_id)
+
+
+def test_the_start_of_a_run_is_measured_and_what_cannot_be_true_is_not_kept(sandbox):
+    measured = sandbox.run("pass").start_seconds
+    assert measured is not None and 0 < measured < 30
+    for lie in ("0.5", "1e300"):
+        data = f'frame(b\'{{"result": {{}}, "began": {lie}}}\')'
+        assert sandbox.run(WRITE_ANSWER.replace("DATA", data)).start_seconds is None

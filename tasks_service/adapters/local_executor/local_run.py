@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+import time
 from asyncio import AbstractEventLoop, TimerHandle
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -54,6 +55,7 @@ class LocalRun:
         self._timers: dict[str, TimerHandle] = {}
         self._cancelled: str | None = None
         self._spawns = 0
+        self._submitted = time.monotonic()
         self._rest: Iterator[list[OutputLine]] | None = None
         """The last of the output, once nothing more will come."""
         self._over = False
@@ -80,7 +82,9 @@ class LocalRun:
         self._write(channel)
         limits = self._request.limits
         self._after("overdue", limits.wall_seconds + 2 * limits.grace_seconds + _OVERDUE_SECONDS, self._overdue)
-        order = Spawn(run_id=self._request.run_id, workdir=str(self._workdir), enclosure=enclosure)
+        order = Spawn(
+            run_id=self._request.run_id, workdir=str(self._workdir), enclosure=enclosure, submitted=self._submitted
+        )
         self._nursery.spawn(
             Birth(order=order, descriptors=channel.child_ends, sent=channel.close_child_ends, failed=self._unborn)
         )

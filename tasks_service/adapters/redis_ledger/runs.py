@@ -145,6 +145,7 @@ def _ended(run: Run, result: RunResult, at: datetime) -> Run:
         peak_memory_bytes=result.peak_memory_bytes,
         output_bytes=result.output_bytes,
         isolation=result.isolation,
+        start_seconds=result.start_seconds,
     )
 
 

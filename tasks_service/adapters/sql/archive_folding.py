@@ -18,7 +18,7 @@ _STEPS = {RunState.QUEUED: 0, RunState.RUNNING: 1}
 _CHANGING = (
     *("state", "started_at", "finished_at", "owner", "node", "cancel_requested_by", "cancel_reason", "result"),
     *("error", "exit_code", "signal", "cpu_seconds", "peak_memory_bytes", "output_bytes", "isolation"),
-    "seconds",
+    *("start_seconds", "seconds"),
 )
 
 

@@ -196,6 +196,7 @@ def _ended(row: Row[Any], result: RunResult, at: datetime) -> dict[str, Any]:
         "peak_memory_bytes": result.peak_memory_bytes,
         "output_bytes": result.output_bytes,
         "isolation": result.isolation,
+        "start_seconds": result.start_seconds,
     }
 
 

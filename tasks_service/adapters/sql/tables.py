@@ -153,6 +153,7 @@ runs = Table(
     Column("peak_memory_bytes", BigInteger),
     Column("output_bytes", BigInteger),
     Column("isolation", CleanText, nullable=False, server_default=""),
+    Column("start_seconds", Float),  # from being given to the sandbox to the first line of job code
     Column("counted", Integer, default=0),  # 1 where the tallies hold it; NULL where it is older than these
     Column("store", CleanText, nullable=False, server_default="sql"),  # who starts and ends it; else this is a copy
     UniqueConstraint("occurrence_id", "attempt"),

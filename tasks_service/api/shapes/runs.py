@@ -1,5 +1,6 @@
 """Runs, occurrences and output as JSON."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from tasks_service.core.expectation import takes_longer, usual_seconds
 from tasks_service.core.preview import Fire, Preview
 from tasks_service.core.run import Occurrence, Outcome, OutputLine, Run, RunState, Trigger
 from tasks_service.core.run_durations import Durations
+from tasks_service.core.stores import Usage
 
 
 class DurationsShape(Shape):
@@ -67,6 +69,8 @@ class RunShape(Shape):
     output_bytes: int | None
     isolation: str
     """The level of the sandbox it was confined to, such as `S3+R`; empty where it never began."""
+    start_seconds: float | None
+    """From being given to the sandbox to the first line of job code."""
     actor: str
     """Who asked for a manual run."""
     node: str
@@ -88,6 +92,29 @@ class RunShape(Shape):
             error=RunErrorShape(**error.model_dump()) if error else None,
             **{name: getattr(run, name) for name in _SAME},
         )
+
+
+class UsageShape(Shape):
+    """What the runs of a job took that ended since a moment, whatever their outcome."""
+
+    since: Moment
+    runs: int
+    failed: int
+    """Those that did not succeed."""
+    seconds: float
+    """Wall time of all of them."""
+    cpu_seconds: float
+    output_bytes: int
+    peak_memory_bytes: int | None
+    """Of the run that took the most."""
+    mean_start_seconds: float | None
+    """From being given to the sandbox to the first line of job code."""
+    longest_start_seconds: float | None
+
+    @classmethod
+    def of(cls, found: Usage) -> Self:
+        """The figures of the ledger."""
+        return cls(**asdict(found))
 
 
 _SAME = tuple(name for name in RunShape.model_fields if name in Run.__slots__ and name not in {"error"})

@@ -11,11 +11,12 @@ from tasks_service.cli.remote.printing import print_json
 from tasks_service.cli.remote.screen import Screen
 from tasks_service.cli.remote.server import asking
 from tasks_service.cli.remote.table import Cell, print_facts, print_table
-from tasks_service.cli.remote.wording import clock, pairs, place, relative, short, state
+from tasks_service.cli.remote.wording import clock, pairs, place, relative, short, span, state
 from tasks_service.client.connection import Connection
 from tasks_service.client.listing import items_of
 from tasks_service.client.overrides import override_of, scope_of
 from tasks_service.client.runs import job_path
+from tasks_service.core.sizes import about
 
 _FIRES, _RUNS, _ALARMS = 5, 5, 10
 
@@ -56,6 +57,7 @@ def _read(connection: Connection, job_id: str) -> dict[str, Any]:
         "preview": connection.get(job_path(name, "preview"), count=_FIRES),
         "overrides": [row for row in overrides if _concerns(row, known)],
         "alarms": items_of(connection.get("/api/alarms", job_id=name, limit=_ALARMS)),
+        "usage": connection.get(job_path(name, "usage")),
         "runs": items_of(connection.get(job_path(name, "runs"), limit=_RUNS)),
     }
 
@@ -77,6 +79,8 @@ def _sections(found: dict[str, Any], screen: Screen) -> Iterator[tuple[str, Fact
     yield known["job_id"], _identity(known)
     yield "Schedule", list(_schedule(known, found["preview"], screen))
     yield "State", list(_states(known, screen))
+    if found["usage"]["runs"]:
+        yield "Usage, 30 days", list(_usage(found["usage"]))
     yield "Overrides", [_override(row, screen) for row in found["overrides"]]
     yield "Alarms", [_alarm(alarm, screen) for alarm in found["alarms"]]
     problems = known.get("problems") or ()
@@ -116,6 +120,18 @@ def _states(known: dict[str, Any], screen: Screen) -> Iterator[tuple[str, Cell |
         yield (
             "blame",
             f"fails since {short(blame['revision'])} by {blame['author'] or 'somebody'}, which changed {fields}",
+        )
+
+
+def _usage(told: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    yield "runs", f"{told['runs']}, of which {told['failed']} failed"
+    yield "time", f"{span(told['seconds'])}, of processors {span(told['cpu_seconds'])}"
+    yield "peak memory", about(told["peak_memory_bytes"] or 0)
+    yield "printed", about(told["output_bytes"])
+    if told["mean_start_seconds"] is not None:
+        yield (
+            "start took",
+            f"{told['mean_start_seconds']:.3f} s on average, {told['longest_start_seconds']:.3f} s at most",
         )
 
 

@@ -25,6 +25,7 @@ from tasks_service.core.stores.ledger import (
     RunFilter,
     Started,
     TurningPoint,
+    Usage,
 )
 from tasks_service.core.stores.manifests import ApiManifest, ManifestStore
 from tasks_service.core.stores.members import BellStore, Member, MemberStore, Sighting
@@ -84,6 +85,7 @@ __all__ = [
     "SyncStore",
     "TallyStore",
     "TurningPoint",
+    "Usage",
 ]
 
 

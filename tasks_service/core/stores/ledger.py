@@ -39,6 +39,24 @@ class OutcomeCount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What the runs of a job took that ended since a moment."""
+
+    since: datetime
+    runs: int
+    failed: int
+    """Those that did not succeed."""
+    seconds: float
+    """Wall time of all of them."""
+    cpu_seconds: float
+    output_bytes: int
+    peak_memory_bytes: int | None
+    """Of the run that took the most."""
+    mean_start_seconds: float | None
+    longest_start_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Backlog:
     """The runs that have not ended."""
 
@@ -226,6 +244,10 @@ class Ledger(Protocol):
     def durations(self, job_uids: Iterable[str], since: datetime | None = None) -> dict[str, Durations]:
         """How long the newest successes of each job took, ``run_durations.SAMPLE`` at most, as far as they ended after
         ``since``; a job without any is absent."""
+        ...
+
+    def usage(self, job_uid: str, since: datetime) -> Usage:
+        """What the runs of a job took that ended after ``since``."""
         ...
 
     def backlog(self, now: datetime) -> Backlog:

@@ -1,7 +1,7 @@
-"""How far each run was confined."""
+"""How far each run was confined, and how long its start took."""
 
 from alembic import op
-from sqlalchemy import Column
+from sqlalchemy import Column, Float
 
 from tasks_service.adapters.sql.columns import CleanText
 
@@ -10,5 +10,6 @@ down_revision = "r0013"
 
 
 def upgrade() -> None:
-    """Add the column. Nothing is known of runs that ended before."""
+    """Add the columns. Nothing is known of runs that ended before."""
     op.add_column("runs", Column("isolation", CleanText, nullable=False, server_default=""))
+    op.add_column("runs", Column("start_seconds", Float))
