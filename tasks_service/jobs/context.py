@@ -6,8 +6,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 from tasks_service.core.run import BotApi
+
+
+class TellProgress(Protocol):
+    """How a job tells how far it is."""
+
+    def __call__(self, done: float, total: float | None = None, text: str = "") -> None:
+        """Show it beside the run, instead of what was told before; as often as the job likes.
+
+        ``done`` and ``total`` are numbers from 0 on, in the job's own unit; without ``total`` nobody knows how much there
+        is to do. Text beyond 200 characters is cut. Raises ``TypeError`` or ``ValueError`` for anything else.
+        """
+        ...
+
+
+def tell_nobody(done: float, total: float | None = None, text: str = "") -> None:
+    """Implements ``TellProgress`` where nobody looks."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +50,8 @@ class JobContext:
     relay: socket.socket | None
     """Leads to the embedded bot API where ``bot_api`` has no url."""
     logger: logging.Logger
+    progress: TellProgress = tell_nobody
+    """``context.progress(3, 10, "sending")`` is shown live."""
 
     def remaining_seconds(self) -> float:
         """The time left until the deadline; 0 where it has passed."""

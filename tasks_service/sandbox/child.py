@@ -22,6 +22,7 @@ from tasks_service.jobs.job_registry import job_class
 from tasks_service.sandbox.answer import RESULT_LIMIT, Answer
 from tasks_service.sandbox.failure import describe_failure, describe_parameters
 from tasks_service.sandbox.job_log import set_up_job_log
+from tasks_service.sandbox.progress import SlateProgress
 
 
 class _Refused(Exception):
@@ -32,11 +33,11 @@ class _Refused(Exception):
         self.error = error
 
 
-def answer_of(request: RunRequest, workdir: Path, relay: socket.socket | None) -> tuple[bytes, int]:
+def answer_of(request: RunRequest, workdir: Path, relay: socket.socket | None, slate: int) -> tuple[bytes, int]:
     """Run the job; its answer as JSON, and the exit code that goes with it. Ends the process where the job ends it."""
     set_up_job_log()
     try:
-        job = _prepare(request, workdir, relay)
+        job = _prepare(request, workdir, relay, slate)
     except _Refused as refusal:
         return _failed(refusal.error)
     except Exception as error:  # noqa: BLE001 - the constructor of a job is job code too
@@ -44,7 +45,7 @@ def answer_of(request: RunRequest, workdir: Path, relay: socket.socket | None) -
     return _run(job)
 
 
-def _prepare(request: RunRequest, workdir: Path, relay: socket.socket | None) -> BaseJob:
+def _prepare(request: RunRequest, workdir: Path, relay: socket.socket | None, slate: int) -> BaseJob:
     try:
         cls = job_class(request.job_type)
         params = cls.Params.model_validate_json(_expanded_parameters(request), strict=True)
@@ -65,6 +66,7 @@ def _prepare(request: RunRequest, workdir: Path, relay: socket.socket | None) ->
         bot_api=request.bot_api,
         relay=relay,
         logger=logging.getLogger(request.job_type),
+        progress=SlateProgress(slate),
     )
     return cls(params, context)
 

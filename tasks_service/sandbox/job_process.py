@@ -33,21 +33,23 @@ NICENESS = 5
 lead."""
 
 
-def run_in_this_process(request: RunRequest, workdir: Path, given: Descriptors, answer: int, parent: int) -> int:
+def run_in_this_process(
+    request: RunRequest, workdir: Path, given: Descriptors, answer: int, slate: int, parent: int
+) -> int:
     """Become the job process, run the job and write the answer; returns the code to exit with."""
     forget_signals()
     os.setsid()
     linux.die_with_parent(parent)
     linux.offer_to_the_oom_killer()
     linux.give_way(NICENESS)
-    _connect(given, answer)
+    _connect(given, answer, slate)
     os.chdir(workdir)
     _replace_environment(job_environment(os.environ["PATH"], workdir, request.secrets))
     apply_rlimits(request.limits)
     linux.hide_memory()
     gc.enable()
     relay = None if given.relay is None else socket.socket(fileno=given.relay)
-    said, code = answer_of(request, workdir, relay)
+    said, code = answer_of(request, workdir, relay, slate)
     sys.stdout.flush()
     sys.stderr.flush()
     _write_all(answer, frame(said))
@@ -60,12 +62,12 @@ def job_environment(path: str, workdir: Path, secrets: Mapping[str, str]) -> dic
     return {"PATH": path, "LANG": "C.UTF-8", "HOME": home, "TMPDIR": home, "TZ": "UTC", **secrets}
 
 
-def _connect(given: Descriptors, answer: int) -> None:
+def _connect(given: Descriptors, answer: int, slate: int) -> None:
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.dup2(given.stdout, 1)
     os.dup2(given.stderr, 2)
-    linux.close_descriptors_except({0, 1, 2, answer} | ({given.relay} if given.relay is not None else set()))
+    linux.close_descriptors_except({0, 1, 2, answer, slate} | ({given.relay} if given.relay is not None else set()))
     sys.stdout = _text_stream(1)
     sys.stderr = _text_stream(2)
 

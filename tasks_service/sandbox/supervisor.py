@@ -26,6 +26,7 @@ from tasks_service.sandbox.child_signals import ChildSignals
 from tasks_service.sandbox.fork import fork_into
 from tasks_service.sandbox.job_process import Descriptors, run_in_this_process
 from tasks_service.sandbox.process_tree import descendants
+from tasks_service.sandbox.progress_relay import ProgressRelay
 from tasks_service.sandbox.verdict import Ending, verdict
 from tasks_service.sandbox.watchdog import Watchdog
 
@@ -67,6 +68,7 @@ class Supervision:
         self._orders = orders
         self._signals = signals
         self._watchdog = Watchdog(request.limits)
+        self._progress = ProgressRelay(control)
         self._answers = FrameReader(ANSWER_LIMIT)
         self._ending = Ending()
         self._deadline = time.monotonic() + request.limits.wall_seconds
@@ -87,13 +89,16 @@ class Supervision:
             self._wait()
             self._reap()
             self._judge(time.monotonic())
+            self._progress.look()
         self._read_answer()
+        self._progress.close()
         return verdict(self._request, self._ending, self._watchdog.peak_bytes)
 
     def _fork(self, given: Descriptors, workdir: Path) -> int:
         read, write = os.pipe()
         os.set_blocking(read, False)
-        self._job = fork_into(partial(run_in_this_process, self._request, workdir, given, write, os.getpid()))
+        ends = (write, self._progress.slate, os.getpid())
+        self._job = fork_into(partial(run_in_this_process, self._request, workdir, given, *ends))
         os.close(write)
         for descriptor in (given.stdout, given.stderr, given.relay):
             if descriptor is not None:
