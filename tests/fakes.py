@@ -9,6 +9,7 @@ from typing import Any
 from tasks_service.core.errors import NotFound, SourceUnavailable
 from tasks_service.core.firing import next_fire
 from tasks_service.core.ports import Clock, RunListener, SandboxInfo
+from tasks_service.core.progress import Progress
 from tasks_service.core.run import OutputLine, RunEnd, RunError, RunRequest, RunResult, RunState
 from tasks_service.core.state import LiveJob, Snapshot
 
@@ -206,6 +207,11 @@ class FakeExecutor:
             first = self._printed[run_id] + 1
             self._printed[run_id] += len(texts)
         self._tell(run_id, [self._line(first + i, stream, text) for i, text in enumerate(texts)])
+
+    def tell_progress(self, run_id: str, done: float, total: float | None = None, text: str = "") -> None:
+        """Let a run tell how far it is."""
+        assert self._listener is not None, "start() comes first"
+        self._listener.progress(run_id, Progress(done=done, total=total, text=text, at=self._clock.now()))
 
     def end(
         self,

@@ -10,6 +10,7 @@ from tasks_service.control.definitions import refuse_strangers
 from tasks_service.core.diagnostics import errors, placed
 from tasks_service.core.errors import Conflict, InvalidInput, NotFound
 from tasks_service.core.ports import Clock
+from tasks_service.core.progress import Progress
 from tasks_service.core.run import Occurrence, OutputLine, Run, RunState
 from tasks_service.core.run_durations import Durations
 from tasks_service.core.stores import AuditEntry, Happening, Page, RunFilter, Stores
@@ -107,6 +108,10 @@ class RunDesk:
     def durations_of(self, run: Run) -> Durations | None:
         """How long the runs of this one's job take; None where none has succeeded."""
         return self._stores.ledger.durations([run.job_uid]).get(run.job_uid)
+
+    def progress(self, runs: Iterable[Run]) -> dict[str, Progress]:
+        """What these runs told last, by run id; one that told nothing is absent."""
+        return self._stores.progress.of([run.run_id for run in runs if run.started_at])
 
     def output(self, run_id: str, *, after: int = 0, tail: int | None = None) -> list[OutputLine]:
         """The captured lines after ``seq``, or only the last ``tail``."""

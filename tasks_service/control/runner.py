@@ -11,10 +11,12 @@ from threading import Lock
 
 from tasks_service.control.happenings import run_happening
 from tasks_service.control.identity import Identity
+from tasks_service.control.progress_board import ProgressBoard
 from tasks_service.control.requests import RequestWriter
 from tasks_service.control.run_log import log_finished, log_started
 from tasks_service.core.errors import SecondStoreUnavailable, StoreUnavailable
 from tasks_service.core.ports import Clock, Executor, Spool
+from tasks_service.core.progress import Progress
 from tasks_service.core.retry import Retrial, next_attempt
 from tasks_service.core.run import OutputLine, Run, RunEnd, RunError, RunResult, RunState
 from tasks_service.core.stores import Started, Stores
@@ -49,6 +51,7 @@ class Runner:
         self._ledger = stores.ledger
         self._output = stores.output
         self._journal = stores.journal
+        self._progress = ProgressBoard(clock=clock, store=stores.progress)
         self._spool = spool
         self._identity = identity
         self._random = random
@@ -89,6 +92,10 @@ class Runner:
         with self._lock:
             self._lines += [(run_id, line) for line in lines]
         self.wake()
+
+    def progress(self, run_id: str, progress: Progress) -> None:
+        """The executor's call: a run tells how far it is. The next step, which is never far, writes it."""
+        self._progress.note(run_id, progress)
 
     def finished(self, result: RunResult) -> None:
         """The executor's call: a run ended."""
@@ -164,6 +171,7 @@ class Runner:
         """Keep the output and the results that were handed in; what cannot be recorded now is spooled."""
         try:
             self._keep_output()
+            self._keep_progress()
             self._record_ends()
         except StoreUnavailable:
             self._spool_ends()
@@ -194,6 +202,11 @@ class Runner:
             with self._lock:
                 self._lines = lines + self._lines
             raise
+
+    def _keep_progress(self) -> None:
+        with self._lock:
+            ended = [end.result.run_id for end in self._ends]
+        self._progress.write(ended)
 
     def _record_ends(self) -> None:
         """Record what ended. What only the second store keeps back waits for the next step, and keeps nothing back."""

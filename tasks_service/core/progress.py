@@ -52,7 +52,7 @@ class Progress:
 
 
 def amount(value: object, name: str) -> float:
-    """A number as a job gives it; ``TypeError`` or ``ValueError`` with a sentence for what is none, or counts no work."""
+    """A number as a job gives it; ``TypeError`` or ``ValueError`` with a sentence for what measures no work."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f"{name} must be a number, not {type(value).__name__}")
     try:

@@ -17,8 +17,8 @@ class TellProgress(Protocol):
     def __call__(self, done: float, total: float | None = None, text: str = "") -> None:
         """Show it beside the run, instead of what was told before; as often as the job likes.
 
-        ``done`` and ``total`` are numbers from 0 on, in the job's own unit; without ``total`` nobody knows how much there
-        is to do. Text beyond 200 characters is cut. Raises ``TypeError`` or ``ValueError`` for anything else.
+        ``done`` and ``total`` are numbers from 0 on, in the job's own unit; without ``total`` nobody knows how much
+        there is to do. Text beyond 200 characters is cut. Raises ``TypeError`` or ``ValueError`` for anything else.
         """
         ...
 

@@ -31,6 +31,7 @@ from tasks_service.core.stores.members import BellStore, Member, MemberStore, Si
 from tasks_service.core.stores.output import OutputStore
 from tasks_service.core.stores.overrides import OverrideStore, Standing
 from tasks_service.core.stores.page import Page
+from tasks_service.core.stores.progress import ProgressStore
 from tasks_service.core.stores.second import SecondLedger, StoreState
 from tasks_service.core.stores.syncs import PlannedAction, Problem, SourceCommit, SourceState, SyncRecord, SyncStore
 from tasks_service.core.stores.tallies import TallyStore
@@ -70,6 +71,7 @@ __all__ = [
     "Page",
     "PlannedAction",
     "Problem",
+    "ProgressStore",
     "RunFilter",
     "SecondLedger",
     "Sighting",
@@ -97,6 +99,7 @@ class Stores:
     ledger: Ledger
     tallies: TallyStore
     output: OutputStore
+    progress: ProgressStore
     overrides: OverrideStore
     manifests: ManifestStore
     alarms: AlarmStore
