@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from tasks_service.core.jobtype import JobTypes
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.ports import Secrets
+from tasks_service.core.previous_success import PreviousSuccess
 from tasks_service.core.run import BotApi, Limits, Run, RunRequest
 from tasks_service.core.secret import references
 
@@ -19,7 +20,12 @@ class RequestWriter:
     settings: Mapping[str, str]
     bot_api: BotApi = field(repr=False)
 
-    def write(self, run: Run, manifest: JobManifest) -> RunRequest:
+    def asks_for_success(self, run: Run) -> bool:
+        """Whether a run is told of the success before it."""
+        known = self.types.get(run.job_type)
+        return known is not None and known.previous_success
+
+    def write(self, run: Run, manifest: JobManifest, previous: PreviousSuccess | None = None) -> RunRequest:
         """The request of one run: only the secrets that its type declares or its manifest refers to."""
         known = self.types.get(run.job_type)
         names = set(known.secrets if known else ()) | references(run.parameters)
@@ -36,6 +42,7 @@ class RequestWriter:
             secrets=self.secrets.values(sorted(names)),
             bot_api=self.bot_api,
             settings={name: self.settings[name] for name in told if name in self.settings},
+            previous_success=previous,
         )
 
 

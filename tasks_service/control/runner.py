@@ -18,7 +18,7 @@ from tasks_service.core.errors import SecondStoreUnavailable, StoreUnavailable
 from tasks_service.core.ports import Clock, Executor, Spool
 from tasks_service.core.progress import Progress
 from tasks_service.core.retry import Retrial, next_attempt
-from tasks_service.core.run import OutputLine, Run, RunEnd, RunError, RunResult, RunState
+from tasks_service.core.run import OutputLine, Run, RunEnd, RunError, RunRequest, RunResult, RunState
 from tasks_service.core.stores import Started, Stores
 
 log = logging.getLogger(__name__)
@@ -145,13 +145,14 @@ class Runner:
         if started is None:
             return False
         run = started.run
+        request = self._request(started)  # Reads the ledger: where that fails, the run must not count as begun.
         with self._lock:
             self._started[run_id] = started
         if not self.trusted():
             self.finished(_never_began(run_id))
             return True
         log_started(run)
-        self._submit(started)
+        self._executor.submit(request)
         self._journal.publish([run_happening("run.started", run, now)])
         self.wake()
         return True
@@ -177,8 +178,11 @@ class Runner:
             self._spool_ends()
             raise
 
-    def _submit(self, started: Started) -> None:
-        self._executor.submit(self._requests.write(started.run, started.manifest))
+    def _request(self, started: Started) -> RunRequest:
+        run = started.run
+        told = self._requests.asks_for_success(run)
+        previous = self._ledger.previous_success(run.job_uid, run.due_at) if told else None
+        return self._requests.write(run, started.manifest, previous)
 
     def replay(self) -> None:
         """Record what an earlier process of this machine had to leave in the spool."""

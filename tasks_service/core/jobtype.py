@@ -21,6 +21,8 @@ class JobType:
     """Names of the settings that its runs are told; never secret ones."""
     network: bool = False
     """Whether its runs speak to anything but the embedded bot API."""
+    previous_success: bool = False
+    """Whether its runs are told of the success before them."""
 
     @property
     def required_params(self) -> list[str]:

@@ -7,6 +7,8 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tasks_service.core.previous_success import PreviousSuccess
+
 
 class RunState(StrEnum):
     """The life of one attempt."""
@@ -93,6 +95,8 @@ class RunRequest(Message):
     bot_api: BotApi = Field(default_factory=BotApi)
     settings: dict[str, str] = Field(default_factory=dict)
     """What the job type may know of the configuration, such as SLACK_API_BASE_URL; never secret."""
+    previous_success: PreviousSuccess | None = None
+    """Of a job type that asks for it; None where there is none."""
 
 
 class RunError(Message):

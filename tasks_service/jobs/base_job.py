@@ -45,6 +45,10 @@ class BaseJob(ABC):
     """Names of the settings its runs are told; never secret ones."""
     NETWORK: ClassVar[bool] = False
     """Whether its runs speak to anything but the bot API."""
+    PREVIOUS_SUCCESS: ClassVar[bool] = False
+    """Whether its runs are told of the success before them, as ``context.previous_success``."""
+    HANDLES_ENDING: ClassVar[bool] = False
+    """Whether it looks at ``context.ending`` and returns by itself when a run is to end; else it is cancelled then."""
     Params: ClassVar[type[BaseModel]] = NoParams
 
     params: Any

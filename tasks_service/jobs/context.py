@@ -8,7 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
+from tasks_service.core.previous_success import PreviousSuccess
 from tasks_service.core.run import BotApi
+from tasks_service.jobs.run_ending import RunEnding
 
 
 class TellProgress(Protocol):
@@ -52,6 +54,10 @@ class JobContext:
     logger: logging.Logger
     progress: TellProgress = tell_nobody
     """``context.progress(3, 10, "sending")`` is shown live."""
+    previous_success: PreviousSuccess | None = None
+    """For a job type with ``PREVIOUS_SUCCESS``; None where the job never succeeded before."""
+    ending: RunEnding = field(default_factory=RunEnding)
+    """Set when the run is to end. A job type with ``HANDLES_ENDING`` then has the grace to finish its step."""
 
     def remaining_seconds(self) -> float:
         """The time left until the deadline; 0 where it has passed."""

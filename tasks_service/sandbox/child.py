@@ -9,6 +9,7 @@ import socket
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import FrameType
 from typing import Any, NoReturn
 
 from pydantic import ValidationError
@@ -17,12 +18,11 @@ from tasks_service.core.errors import NotFound
 from tasks_service.core.run import RunError, RunRequest
 from tasks_service.core.secret import expand
 from tasks_service.jobs.base_job import BaseJob, JobFailed
-from tasks_service.jobs.context import JobContext
+from tasks_service.jobs.context import JobContext, TellProgress
 from tasks_service.jobs.job_registry import job_class
 from tasks_service.sandbox.answer import RESULT_LIMIT, Answer
 from tasks_service.sandbox.failure import describe_failure, describe_parameters
 from tasks_service.sandbox.job_log import set_up_job_log
-from tasks_service.sandbox.progress import SlateProgress
 
 
 class _Refused(Exception):
@@ -33,11 +33,13 @@ class _Refused(Exception):
         self.error = error
 
 
-def answer_of(request: RunRequest, workdir: Path, relay: socket.socket | None, slate: int) -> tuple[bytes, int]:
+def answer_of(
+    request: RunRequest, workdir: Path, relay: socket.socket | None, progress: TellProgress
+) -> tuple[bytes, int]:
     """Run the job; its answer as JSON, and the exit code that goes with it. Ends the process where the job ends it."""
     set_up_job_log()
     try:
-        job = _prepare(request, workdir, relay, slate)
+        job = _prepare(request, workdir, relay, progress)
     except _Refused as refusal:
         return _failed(refusal.error)
     except Exception as error:  # noqa: BLE001 - the constructor of a job is job code too
@@ -45,7 +47,7 @@ def answer_of(request: RunRequest, workdir: Path, relay: socket.socket | None, s
     return _run(job)
 
 
-def _prepare(request: RunRequest, workdir: Path, relay: socket.socket | None, slate: int) -> BaseJob:
+def _prepare(request: RunRequest, workdir: Path, relay: socket.socket | None, progress: TellProgress) -> BaseJob:
     try:
         cls = job_class(request.job_type)
         params = cls.Params.model_validate_json(_expanded_parameters(request), strict=True)
@@ -66,7 +68,8 @@ def _prepare(request: RunRequest, workdir: Path, relay: socket.socket | None, sl
         bot_api=request.bot_api,
         relay=relay,
         logger=logging.getLogger(request.job_type),
-        progress=SlateProgress(slate),
+        progress=progress,
+        previous_success=request.previous_success,
     )
     return cls(params, context)
 
@@ -80,26 +83,28 @@ def _expanded_parameters(request: RunRequest) -> str:
 
 
 def _run(job: BaseJob) -> tuple[bytes, int]:
-    ended_by_signal = False
+    ending = job.context.ending
 
     async def execute() -> dict[str, Any]:
-        task = asyncio.current_task()
+        task, loop = asyncio.current_task(), asyncio.get_running_loop()
 
-        def end() -> None:
-            nonlocal ended_by_signal
-            ended_by_signal = True
-            if task is not None:
-                task.cancel()
+        def end(_number: int, _frame: FrameType | None) -> None:
+            ending.begin(loop)
+            if task is not None and not job.HANDLES_ENDING:
+                loop.call_soon_threadsafe(task.cancel)
 
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, end)
-        return await job.execute()
+        signal.signal(signal.SIGTERM, end)
+        try:
+            return await job.execute()
+        finally:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)  # The loop is about to close.
 
     try:
         return _succeeded(asyncio.run(execute()))
     except SystemExit as error:
         _leave(error.code)
     except BaseException as error:  # noqa: BLE001 - whatever job code raises is the outcome of its run
-        if ended_by_signal:
+        if ending.is_set() and not job.HANDLES_ENDING:
             _die_of(signal.SIGTERM)
         return _failed(describe_failure(error), error.result if isinstance(error, JobFailed) else None)
 

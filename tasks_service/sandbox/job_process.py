@@ -16,6 +16,7 @@ from tasks_service.core.run import RunRequest
 from tasks_service.sandbox import linux
 from tasks_service.sandbox.child import answer_of
 from tasks_service.sandbox.child_signals import forget_signals
+from tasks_service.sandbox.progress import SlateProgress
 from tasks_service.sandbox.rlimits import apply_rlimits
 
 
@@ -49,7 +50,7 @@ def run_in_this_process(
     linux.hide_memory()
     gc.enable()
     relay = None if given.relay is None else socket.socket(fileno=given.relay)
-    said, code = answer_of(request, workdir, relay, slate)
+    said, code = answer_of(request, workdir, relay, SlateProgress(slate))
     sys.stdout.flush()
     sys.stderr.flush()
     _write_all(answer, frame(said))
