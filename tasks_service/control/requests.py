@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tasks_service.core.artifact import ARTIFACT_LIMIT
 from tasks_service.core.jobtype import JobTypes
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.ports import Secrets
@@ -19,6 +20,8 @@ class RequestWriter:
     secrets: Secrets
     settings: Mapping[str, str]
     bot_api: BotApi = field(repr=False)
+    artifact_bytes: int = ARTIFACT_LIMIT
+    """Of the files that a run may leave."""
 
     def asks_for_success(self, run: Run) -> bool:
         """Whether a run is told of the success before it."""
@@ -37,7 +40,7 @@ class RequestWriter:
             parameters=run.parameters,
             due_at=run.due_at,
             attempt=run.attempt,
-            limits=_limits(manifest),
+            limits=_limits(manifest, self.artifact_bytes),
             network=known.network if known else False,
             secrets=self.secrets.values(sorted(names)),
             bot_api=self.bot_api,
@@ -46,7 +49,7 @@ class RequestWriter:
         )
 
 
-def _limits(manifest: JobManifest) -> Limits:
+def _limits(manifest: JobManifest, artifact_bytes: int) -> Limits:
     policy = manifest.policy
     return Limits(
         wall_seconds=policy.timeout.total_seconds(),
@@ -54,4 +57,5 @@ def _limits(manifest: JobManifest) -> Limits:
         memory_bytes=policy.resources.memory,
         processes=policy.resources.processes,
         output_bytes=policy.resources.output,
+        artifact_bytes=artifact_bytes,
     )

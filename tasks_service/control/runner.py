@@ -50,6 +50,7 @@ class Runner:
         self._requests = requests
         self._ledger = stores.ledger
         self._output = stores.output
+        self._artifacts = stores.artifacts
         self._journal = stores.journal
         self._progress = ProgressBoard(clock=clock, store=stores.progress)
         self._spool = spool
@@ -251,6 +252,7 @@ class Runner:
         run = self._ledger.run(result.run_id)
         if run is None:
             return
+        self._artifacts.keep(result.run_id, result.artifacts, end.at)  # first: who sees the end sees what is left of it
         ended = self._ledger.finish(result, end.owner, end.at, end.retry_at, end.reason)
         if ended is None:
             if run.state is not result.state:

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tasks_service.core.artifact import ARTIFACT_LIMIT, Artifact
 from tasks_service.core.previous_success import PreviousSuccess
 
 
@@ -71,6 +72,8 @@ class Limits(Message):
     output_bytes: int
     grace_seconds: float = 5.0
     """Time between TERM and KILL."""
+    artifact_bytes: int = ARTIFACT_LIMIT
+    """Of the files that are kept with the run."""
 
 
 class BotApi(Message):
@@ -120,6 +123,10 @@ class RunResult(Message):
     peak_memory_bytes: int | None = None
     output_bytes: int | None = None
     """All that was printed, kept or not."""
+    artifacts: tuple[Artifact, ...] = ()
+    """The files that it left."""
+    remarks: tuple[str, ...] = ()
+    """What the service has to say below its output."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

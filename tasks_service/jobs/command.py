@@ -53,8 +53,8 @@ class Command(BaseJob):
             default_factory=dict, examples=[{"API_TOKEN": "${TASKS_SECRET_EXAMPLE}"}]
         )
         """Further environment variables. This is the place for secrets, written as references. The program also finds
-        TASKS_JOB_ID, TASKS_RUN_ID, TASKS_DUE_AT, TASKS_ATTEMPT, and TASKS_PREVIOUS_SUCCESS: when the last run
-        that succeeded was due, empty where none did."""
+        TASKS_JOB_ID, TASKS_RUN_ID, TASKS_DUE_AT, TASKS_ATTEMPT, TASKS_ARTIFACTS: a directory of which the files are
+        kept with the run, and TASKS_PREVIOUS_SUCCESS: when the last run that succeeded was due, empty where none did."""
         working_directory: Word = ""
         """Where the program starts; without it, in the run's own empty directory, which a relative path begins at."""
         expected_exit_codes: ExitCodes = Field(default=[0], examples=[[0, 1]])
@@ -108,6 +108,7 @@ class Command(BaseJob):
             "TASKS_RUN_ID": self.context.run_id,
             "TASKS_DUE_AT": self.context.due_at.isoformat(),
             "TASKS_ATTEMPT": str(self.context.attempt),
+            "TASKS_ARTIFACTS": str(self.context.artifacts.absolute()),
             "TASKS_PREVIOUS_SUCCESS": previous.due_at.isoformat() if previous else "",
         }
 

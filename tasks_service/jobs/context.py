@@ -12,6 +12,9 @@ from tasks_service.core.previous_success import PreviousSuccess
 from tasks_service.core.run import BotApi
 from tasks_service.jobs.run_ending import RunEnding
 
+ARTIFACTS = "artifacts"
+"""The directory in a run's own of which the files are kept."""
+
 
 class TellProgress(Protocol):
     """How a job tells how far it is."""
@@ -43,7 +46,7 @@ class JobContext:
     deadline: datetime
     """When the run is ended, in UTC."""
     workdir: Path
-    """An empty directory of its own; it is deleted afterwards."""
+    """A directory of its own, empty at first; it is deleted afterwards."""
     secrets: Mapping[str, str] = field(repr=False)
     """The values of the names in ``SECRETS``, as far as they are set."""
     settings: Mapping[str, str]
@@ -58,6 +61,13 @@ class JobContext:
     """For a job type with ``PREVIOUS_SUCCESS``; None where the job never succeeded before."""
     ending: RunEnding = field(default_factory=RunEnding)
     """Set when the run is to end. A job type with ``HANDLES_ENDING`` then has the grace to finish its step."""
+
+    @property
+    def artifacts(self) -> Path:
+        """A directory: the files that lie in it when the run has ended are kept with the run."""
+        directory = self.workdir / ARTIFACTS
+        directory.mkdir(exist_ok=True)
+        return directory
 
     def remaining_seconds(self) -> float:
         """The time left until the deadline; 0 where it has passed."""

@@ -22,6 +22,7 @@ from tasks_service.core.framing import FrameReader, FrameTooLarge, frame
 from tasks_service.core.run import RunError, RunRequest, RunResult, RunState
 from tasks_service.sandbox import linux
 from tasks_service.sandbox.answer import ANSWER_LIMIT, Answer
+from tasks_service.sandbox.artifacts import with_artifacts
 from tasks_service.sandbox.child_signals import ChildSignals
 from tasks_service.sandbox.fork import fork_into
 from tasks_service.sandbox.job_process import Descriptors, run_in_this_process
@@ -47,6 +48,7 @@ def supervise(control: socket.socket, given: Descriptors, workdir: Path) -> None
     try:
         workdir.mkdir(mode=0o700, parents=True)
         result = Supervision(request, control, orders, signals).run(given, workdir)
+        result = with_artifacts(result, workdir, request.limits.artifact_bytes)
     except OSError as error:
         result = RunResult(
             run_id=request.run_id,

@@ -66,6 +66,10 @@ class Capture:
             lines.append(self._line("system", text, at))
         return lines
 
+    def remark(self, text: str, at: datetime) -> OutputLine:
+        """A line of the service's own, after all that was captured."""
+        return self._line("system", self._masker.text(text), at)
+
     def _keep(self, name: str, lines: Iterator[bytes], at: datetime) -> list[OutputLine]:
         kept: list[OutputLine] = []
         for line in lines:

@@ -153,6 +153,8 @@ class LocalRun:
             return
         self._close(channel)
         channel.pending += channel.capture.close(self._clock.now())
+        if channel.result is not None:
+            channel.pending += [channel.capture.remark(text, self._clock.now()) for text in channel.result.remarks]
         self._flush()
         result = channel.result or self._error(
             RunState.LOST, "Lost", "the supervisor of the run vanished; what the job had done by then is not known"

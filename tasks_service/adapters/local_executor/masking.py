@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from tasks_service.core.artifact import artifact_name
 from tasks_service.core.masking import MASK, all_spellings, mask_of
 from tasks_service.core.run import RunError, RunResult
 
@@ -36,7 +37,9 @@ class Masker:
         error = result.error
         if error is not None:
             error = RunError(**{key: self.text(text) for key, text in error.model_dump().items()})
-        return result.model_copy(update={"result": self.value(result.result), "error": error})
+        # The content of files is left as it is: a mask would break many of them, and they are downloads, not a page.
+        kept = tuple(one.model_copy(update={"name": artifact_name(self.text(one.name))}) for one in result.artifacts)
+        return result.model_copy(update={"result": self.value(result.result), "error": error, "artifacts": kept})
 
     def replace(self, data: bytes) -> tuple[bytes, bytes]:
         """The masked beginning of a stream, and the rest that may be the first part of a secret and has to wait."""

@@ -28,7 +28,7 @@ class RunChannel:
         self.progress: ProgressReport | None = None
         """The newest that has not been told yet."""
         self.result: RunResult | None = None
-        self._frames = FrameReader(RESULT_LIMIT)
+        self._frames = FrameReader(RESULT_LIMIT + request.limits.artifact_bytes * 3 // 2)  # they come as base64
         self._outbox = bytearray(frame(request.model_dump_json().encode()))
         with ExitStack() as undo:
             self.control, self._theirs = (undo.enter_context(end) for end in socket.socketpair())

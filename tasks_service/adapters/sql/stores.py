@@ -4,6 +4,7 @@ from sqlalchemy import Engine
 
 from tasks_service.adapters.sql.alarms import SqlAlarms
 from tasks_service.adapters.sql.archive import SqlArchive
+from tasks_service.adapters.sql.artifacts import SqlArtifacts
 from tasks_service.adapters.sql.bot import SqlBot
 from tasks_service.adapters.sql.calendars import SqlCalendars
 from tasks_service.adapters.sql.database import SqlDatabase
@@ -37,6 +38,7 @@ def _stores(engine: Engine) -> Stores:
         tallies=SqlTallies(engine),
         output=SqlOutput(engine),
         progress=SqlProgress(engine),
+        artifacts=SqlArtifacts(engine),
         overrides=SqlOverrides(engine),
         manifests=SqlManifests(engine),
         alarms=SqlAlarms(engine),

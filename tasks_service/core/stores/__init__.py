@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from tasks_service.core.stores.alarms import AlarmChanges, AlarmFilter, AlarmStore
 from tasks_service.core.stores.archive import Archive, ClaimGround, Clearance, JobCursor, LedgerRow
+from tasks_service.core.stores.artifacts import ArtifactStore
 from tasks_service.core.stores.bot import BotStore, StoredMetrics
 from tasks_service.core.stores.calendars import CalendarStore
 from tasks_service.core.stores.database import Database
@@ -42,6 +43,7 @@ __all__ = [
     "AlarmStore",
     "ApiManifest",
     "Archive",
+    "ArtifactStore",
     "AuditEntry",
     "Backlog",
     "BellStore",
@@ -100,6 +102,7 @@ class Stores:
     tallies: TallyStore
     output: OutputStore
     progress: ProgressStore
+    artifacts: ArtifactStore
     overrides: OverrideStore
     manifests: ManifestStore
     alarms: AlarmStore
