@@ -54,9 +54,9 @@ class Command(BaseJob):
         )
         """Further environment variables. This is the place for secrets, written as references. The program also finds
         TASKS_JOB_ID, TASKS_RUN_ID, TASKS_DUE_AT, TASKS_ATTEMPT, TASKS_ARTIFACTS: a directory of which the files are
-        kept with the run, and TASKS_PREVIOUS_SUCCESS: when the last run that succeeded was due, empty where none did."""
+        kept with the run, and TASKS_PREVIOUS_SUCCESS: when the last run that succeeded was due, empty without one."""
         working_directory: Word = ""
-        """Where the program starts; without it, in the run's own empty directory, which a relative path begins at."""
+        """Where the program starts; without it, in the run's own directory, which a relative path begins at."""
         expected_exit_codes: ExitCodes = Field(default=[0], examples=[[0, 1]])
         """Any other exit code fails the run."""
 
