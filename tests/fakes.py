@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 from threading import Event, Lock
 from typing import Any
 
+from tasks_service.core.artifact import Artifact
 from tasks_service.core.errors import NotFound, SourceUnavailable
 from tasks_service.core.firing import next_fire
 from tasks_service.core.ports import Clock, RunListener, SandboxInfo
+from tasks_service.core.progress import Progress
 from tasks_service.core.run import OutputLine, RunEnd, RunError, RunRequest, RunResult, RunState
 from tasks_service.core.state import LiveJob, Snapshot
 
@@ -207,6 +209,11 @@ class FakeExecutor:
             self._printed[run_id] += len(texts)
         self._tell(run_id, [self._line(first + i, stream, text) for i, text in enumerate(texts)])
 
+    def tell_progress(self, run_id: str, done: float, total: float | None = None, text: str = "") -> None:
+        """Let a run tell how far it is."""
+        assert self._listener is not None, "start() comes first"
+        self._listener.progress(run_id, Progress(done=done, total=total, text=text, at=self._clock.now()))
+
     def end(
         self,
         run_id: str,
@@ -214,6 +221,7 @@ class FakeExecutor:
         *,
         result: Mapping[str, Any] | None = None,
         error: RunError | None = None,
+        artifacts: Mapping[str, bytes] | None = None,
     ) -> RunResult:
         """End a run; ``KeyError`` where it is not running."""
         with self._lock:
@@ -221,7 +229,12 @@ class FakeExecutor:
         if state is RunState.SUCCEEDED:
             result = result or {}
         ended = RunResult(
-            run_id=run_id, state=state, result=None if result is None else dict(result), error=error, output_bytes=0
+            run_id=run_id,
+            state=state,
+            result=None if result is None else dict(result),
+            error=error,
+            output_bytes=0,
+            artifacts=tuple(Artifact.of(name, content) for name, content in (artifacts or {}).items()),
         )
         assert self._listener is not None, "start() comes first"
         self._listener.finished(ended)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from tasks_service.core.previous_success import PreviousSuccess
 from tasks_service.core.run import BotApi
 from tasks_service.jobs.base_job import BaseJob
 from tasks_service.jobs.context import JobContext
@@ -25,6 +26,7 @@ def context(
     bot_url: str = "",
     bot_key: str = "",
     relay: socket.socket | None = None,
+    previous_success: PreviousSuccess | None = None,
 ) -> JobContext:
     """What a run is told, with little time so that giving up is quick."""
     now = datetime.now(UTC)
@@ -41,6 +43,7 @@ def context(
         bot_api=BotApi(url=bot_url, key=bot_key),
         relay=relay,
         logger=logging.getLogger(job_type),
+        previous_success=previous_success,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from threading import Condition
 
+from tasks_service.core.progress import Progress
 from tasks_service.core.run import OutputLine, RunResult
 
 
@@ -13,12 +14,19 @@ class Recorder:
         self._changed = Condition()
         self._lines: dict[str, list[OutputLine]] = {}
         self._ends: dict[str, list[RunResult]] = {}
+        self._progress: dict[str, list[Progress]] = {}
         self._early: set[str] = set()
 
     def output(self, run_id: str, lines: Sequence[OutputLine]) -> None:
         with self._changed:
             assert run_id not in self._ends, "output after the end"
             self._lines.setdefault(run_id, []).extend(lines)
+            self._changed.notify_all()
+
+    def progress(self, run_id: str, progress: Progress) -> None:
+        with self._changed:
+            assert run_id not in self._ends, "progress after the end"
+            self._progress.setdefault(run_id, []).append(progress)
             self._changed.notify_all()
 
     def finished(self, result: RunResult) -> None:
@@ -42,6 +50,22 @@ class Recorder:
             line = self._changed.wait_for(found, seconds)
             assert line, f"{run_id} does not print {text!r}"
             return line
+
+    def wait_for_progress(self, run_id: str, done: float, seconds: float = 30) -> Progress:
+        """The first report of so much."""
+
+        def found() -> Progress | None:
+            return next((told for told in self._progress.get(run_id, []) if told.done == done), None)
+
+        with self._changed:
+            told = self._changed.wait_for(found, seconds)
+            assert told, f"{run_id} does not reach {done}"
+            return told
+
+    def told(self, run_id: str) -> list[Progress]:
+        """All reports of a run."""
+        with self._changed:
+            return list(self._progress.get(run_id, []))
 
     def lines(self, run_id: str) -> list[OutputLine]:
         with self._changed:

@@ -35,6 +35,7 @@ JSON = "application/json"
 TEXT = "text/plain"
 OPENMETRICS = "application/openmetrics-text"
 STREAM = "text/event-stream"
+BYTES = "application/octet-stream"
 LONGEST_KEY = 200
 
 

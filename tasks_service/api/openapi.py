@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from tasks_service.api.endpoint import OPENMETRICS, STREAM, Endpoint
+from tasks_service.api.endpoint import BYTES, OPENMETRICS, STREAM, Endpoint
 from tasks_service.api.shapes.problem import ProblemShape
 from tasks_service.core.document import SchemaWriter
 
@@ -140,8 +140,8 @@ def _success(endpoint: Endpoint, status: int) -> Document:
 
 
 def _answered(endpoint: Endpoint, kind: str) -> Document:
-    if kind == STREAM:
-        return {}  # OpenAPI 3.1 has no words for the parts of a stream.
+    if kind in (STREAM, BYTES):
+        return {}  # OpenAPI 3.1 has no words for the parts of a stream, and needs none for bytes.
     text = kind.startswith("text/") or kind == OPENMETRICS
     return {"schema": {"type": "string"} if text else _answer(endpoint.answer)}
 

@@ -20,9 +20,10 @@ from tasks_service.api.events import (
 )
 from tasks_service.api.reading import Query
 from tasks_service.api.shapes.base import Shape
-from tasks_service.api.shapes.runs import OutputLineShape, RunShape
+from tasks_service.api.shapes.runs import OutputLineShape, ProgressShape, RunShape
 from tasks_service.control.rundesk import RunDesk
 from tasks_service.core.errors import TasksError
+from tasks_service.core.progress import Progress
 from tasks_service.core.run import OutputLine
 
 
@@ -39,8 +40,8 @@ class OutputStreamQuery(Query):
 async def follow(ask: Ask, run_id: str, query: OutputStreamQuery) -> Response:
     """Follow what a run prints, as server-sent events.
 
-    Each ``line`` has its ``seq`` as id, and ``Last-Event-ID`` resumes; ``end`` holds the run once it has ended, and
-    nothing follows.
+    Each ``line`` has its ``seq`` as id, and ``Last-Event-ID`` resumes; ``progress`` tells how far the run has come;
+    ``end`` holds the run once it has ended, and nothing follows.
     """
     desk = ask.panel.runs
     await run_in_threadpool(desk.run, run_id)
@@ -61,17 +62,22 @@ async def _stream(
     desk: RunDesk, run_id: str, after: int, tail: int | None, stopping: anyio.Event
 ) -> AsyncIterator[ServerSentEvent]:
     until = anyio.current_time() + LONGEST_SECONDS
+    shown: Progress | None = None
     while anyio.current_time() < until and not stopping.is_set():
         try:
             run = await run_in_threadpool(desk.run, run_id)  # before its lines: what was printed last is not missed
+            told = (await run_in_threadpool(desk.progress, [run])).get(run_id)
             lines = await run_in_threadpool(_read, desk, run_id, after, tail)
         except TasksError:  # the client comes back and is told
             return
         for line in lines:
             after, tail = line.seq, None
             yield _event("line", OutputLineShape.of(line), line.seq)
+        if told is not None and told != shown:
+            shown = told
+            yield _event("progress", ProgressShape.of(told))
         if not lines and run.state.final:
-            yield _event("end", RunShape.of(run), after)
+            yield _event("end", RunShape.of(run, told=told), after)
             return
         if not lines:
             with anyio.move_on_after(POLL_SECONDS):
@@ -83,5 +89,5 @@ def _read(desk: RunDesk, run_id: str, after: int, tail: int | None) -> list[Outp
     return [line for line in lines if line.seq > after]
 
 
-def _event(kind: str, shape: Shape, seq: int) -> ServerSentEvent:
-    return ServerSentEvent(shape.model_dump_json(), event=kind, id=str(seq), sep="\n")
+def _event(kind: str, shape: Shape, seq: int | None = None) -> ServerSentEvent:
+    return ServerSentEvent(shape.model_dump_json(), event=kind, id=None if seq is None else str(seq), sep="\n")

@@ -6,6 +6,7 @@ from starlette.routing import Route
 
 from tasks_service.api import (
     alarms,
+    artifacts,
     audit,
     backfills,
     bot,
@@ -74,6 +75,8 @@ ROUTES: Mapping[str, Mapping[str, Endpoint]] = {
     "/api/runs": {"GET": runs.listed},
     "/api/runs/{run_id}": {"GET": runs.read},
     "/api/runs/{run_id}/cancel": {"POST": runs.cancel},
+    "/api/runs/{run_id}/artifacts": {"GET": artifacts.listed},
+    "/api/runs/{run_id}/artifacts/{name}": {"GET": artifacts.read},
     "/api/runs/{run_id}/output": {"GET": output.read},
     "/api/runs/{run_id}/output/stream": {"GET": output_stream.follow},
     "/api/job-types": {"GET": jobtypes.listed},

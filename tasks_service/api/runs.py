@@ -112,9 +112,11 @@ def cancel(ask: Ask, run_id: str, body: CancelBody) -> Answer[RunShape]:
 
 def _listing(ask: Ask, page: Page[Run]) -> Listing[RunShape]:
     """Runs; those that are under way are compared with what is usual."""
-    usual, now = ask.panel.runs.usual(page.items), ask.panel.clock.now()
-    return listing(page, lambda run: RunShape.of(run, usual.get(run.job_uid), now))
+    usual, told, now = ask.panel.runs.usual(page.items), ask.panel.runs.progress(page.items), ask.panel.clock.now()
+    return listing(page, lambda run: RunShape.of(run, usual.get(run.job_uid), now, told.get(run.run_id)))
 
 
 def _shape(ask: Ask, run: Run) -> RunShape:
-    return RunShape.of(run, ask.panel.runs.usual([run]).get(run.job_uid), ask.panel.clock.now())
+    desk = ask.panel.runs
+    usual, told = desk.usual([run]).get(run.job_uid), desk.progress([run]).get(run.run_id)
+    return RunShape.of(run, usual, ask.panel.clock.now(), told)

@@ -42,6 +42,7 @@ from tasks_service.core.checkup.slack import judge_slack
 from tasks_service.core.errors import TasksError
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.masking import prose_mask
+from tasks_service.core.progress import Progress
 from tasks_service.core.run import OutputLine, RunResult
 from tasks_service.core.state import Snapshot
 from tasks_service.jobs.job_registry import job_type_problems, load_job_types
@@ -199,6 +200,9 @@ class _Nobody:
 
     def output(self, run_id: str, lines: Sequence[OutputLine]) -> None:
         """No run, no output."""
+
+    def progress(self, run_id: str, progress: Progress) -> None:
+        """No run, no progress."""
 
     def finished(self, result: RunResult) -> None:
         """No run, no end."""

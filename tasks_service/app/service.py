@@ -115,7 +115,11 @@ def request_writer(settings: Settings, base_url: str) -> RequestWriter:
     key = settings.bot_api_key.get_secret_value() if settings.bot_api_key else ""
     bot_api = BotApi(url=settings.bot_api_url, key=key) if settings.bot_api_url else BotApi()
     return RequestWriter(
-        types=types, secrets=settings, settings={**settings.told(names), "TASKS_URL": base_url}, bot_api=bot_api
+        types=types,
+        secrets=settings,
+        settings={**settings.told(names), "TASKS_URL": base_url},
+        bot_api=bot_api,
+        artifact_bytes=settings.artifact_limit,
     )
 
 

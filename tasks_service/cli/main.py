@@ -18,6 +18,7 @@ from tasks_service.cli.new_type import new_type
 from tasks_service.cli.plan import plan
 from tasks_service.cli.preview import preview
 from tasks_service.cli.remote.adopt import adopt
+from tasks_service.cli.remote.artifacts import artifacts
 from tasks_service.cli.remote.backfill import backfill
 from tasks_service.cli.remote.cancel import cancel
 from tasks_service.cli.remote.describe import describe
@@ -84,6 +85,7 @@ application.command(rich_help_panel=_JOBS)(explain)
 application.command(rich_help_panel=_JOBS)(run)
 application.command(rich_help_panel=_JOBS)(cancel)
 application.command(rich_help_panel=_JOBS)(logs)
+application.command(rich_help_panel=_JOBS)(artifacts)
 application.command(rich_help_panel=_JOBS)(backfill)
 application.command(rich_help_panel=_JOBS)(sync)
 application.command(rich_help_panel=_JOBS)(wait)

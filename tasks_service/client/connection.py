@@ -48,6 +48,16 @@ class Connection:
         """Read; parameters that are None are left out."""
         return self._ask("GET", path, query=query)
 
+    def content(self, path: str) -> bytes:
+        """Read something that is no JSON."""
+        try:
+            answer = self._http.get(path)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise self._unreachable(error) from error
+        if not answer.is_success:
+            _refuse(answer)
+        return answer.content
+
     def post(self, path: str, body: Any = None, **query: Any) -> dict[str, Any]:
         """Ask for something to happen."""
         return self._ask("POST", path, body=body, query=query)

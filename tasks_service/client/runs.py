@@ -18,6 +18,7 @@ _FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.2, 2.0
 
 Line = dict[str, Any]
 Run = dict[str, Any]
+Progress = dict[str, Any]
 
 
 def job_path(job_id: str, *parts: str) -> str:
@@ -51,9 +52,10 @@ def follow(
     *,
     tail: int | None = None,
     on_break: Callable[[ServerProblem], None],
+    on_progress: Callable[[Progress], None] = lambda told: None,
     patience: float = PATIENCE_SECONDS,
 ) -> Run:
-    """Hand on each line as it is printed, and return the run as it ended.
+    """Hand on each line as it is printed, and what the job tells of its progress, and return the run as it ended.
 
     A broken stream is resumed after the last line, so that no line is lost or told twice; ``on_break`` is told.
     ``ServerProblem`` where the server stays away for ``patience`` seconds.
@@ -67,10 +69,13 @@ def follow(
             with connection.stream(run_path(run_id, "output", "stream"), headers, tail=tail) as lines:
                 broken_since, pause = None, _FIRST_PAUSE_SECONDS
                 for event in server_events(lines):
-                    after = event.id
+                    after = event.id or after
                     if event.name == "end":
                         return event.data
-                    on_line(event.data)
+                    if event.name == "progress":
+                        on_progress(event.data)
+                    elif event.name == "line":
+                        on_line(event.data)
         except ServerProblem as problem:
             if 0 < problem.status < 500 or (broken_since and time.monotonic() > broken_since + patience):
                 raise

@@ -12,6 +12,7 @@ from typing import Any
 from tasks_service.core.backfill import Reclaim
 from tasks_service.core.errors import SecondStoreUnavailable
 from tasks_service.core.past import PastRun
+from tasks_service.core.previous_success import PreviousSuccess
 from tasks_service.core.run import Occurrence, Outcome, Run, RunResult, Trigger
 from tasks_service.core.run_durations import Durations
 from tasks_service.core.settlement import LedgerFacts, Settlement
@@ -201,6 +202,10 @@ class RoutedLedger:
     def last_successes(self) -> list[LastSuccess]:
         """All live jobs by id, with their last success."""
         return self._folded().last_successes()
+
+    def previous_success(self, job_uid: str, before: datetime) -> PreviousSuccess | None:
+        """Of the runs of a job that succeeded and were due before that moment, the one that was due last."""
+        return self._folded().previous_success(job_uid, before)
 
     def forget(self, before: datetime, keep_per_job: int, limit: int) -> int:
         """Drop finished rows older than ``before``."""

@@ -8,9 +8,11 @@ from uuid import UUID, uuid4, uuid5
 
 from tasks_service.control.catalog import Catalog
 from tasks_service.control.definitions import refuse_strangers
+from tasks_service.core.artifact import KeptArtifact
 from tasks_service.core.diagnostics import errors, placed
 from tasks_service.core.errors import Conflict, InvalidInput, NotFound
 from tasks_service.core.ports import Clock
+from tasks_service.core.progress import Progress
 from tasks_service.core.run import Occurrence, OutputLine, Run, RunState
 from tasks_service.core.run_durations import Durations
 from tasks_service.core.stores import AuditEntry, Happening, Page, RunFilter, Stores, Usage
@@ -113,6 +115,24 @@ class RunDesk:
     def durations_of(self, run: Run) -> Durations | None:
         """How long the runs of this one's job take; None where none has succeeded."""
         return self._stores.ledger.durations([run.job_uid]).get(run.job_uid)
+
+    def progress(self, runs: Iterable[Run]) -> dict[str, Progress]:
+        """What these runs told last, by run id; one that told nothing is absent."""
+        return self._stores.progress.of([run.run_id for run in runs if run.started_at])
+
+    def artifacts(self, run_id: str) -> list[KeptArtifact]:
+        """The files that a run left, by name; ``NotFound`` where there is no such run."""
+        self.run(run_id)
+        return self._stores.artifacts.of(run_id)
+
+    def artifact(self, run_id: str, name: str) -> bytes:
+        """One of them."""
+        self.run(run_id)
+        content = self._stores.artifacts.content(run_id, name)
+        if content is None:
+            hint = f"GET /api/runs/{run_id}/artifacts lists what it left"
+            raise NotFound(f"run {run_id} left no {name!r}", hint=hint)
+        return content
 
     def output(self, run_id: str, *, after: int = 0, tail: int | None = None) -> list[OutputLine]:
         """The captured lines after ``seq``, or only the last ``tail``."""

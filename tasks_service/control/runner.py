@@ -11,12 +11,14 @@ from threading import Lock
 
 from tasks_service.control.happenings import run_happening
 from tasks_service.control.identity import Identity
+from tasks_service.control.progress_board import ProgressBoard
 from tasks_service.control.requests import RequestWriter
 from tasks_service.control.run_log import log_finished, log_started
 from tasks_service.core.errors import SecondStoreUnavailable, StoreUnavailable
 from tasks_service.core.ports import Clock, Executor, Spool
+from tasks_service.core.progress import Progress
 from tasks_service.core.retry import Retrial, next_attempt
-from tasks_service.core.run import OutputLine, Run, RunEnd, RunError, RunResult, RunState
+from tasks_service.core.run import OutputLine, Run, RunEnd, RunError, RunRequest, RunResult, RunState
 from tasks_service.core.stores import Started, Stores
 
 log = logging.getLogger(__name__)
@@ -48,7 +50,9 @@ class Runner:
         self._requests = requests
         self._ledger = stores.ledger
         self._output = stores.output
+        self._artifacts = stores.artifacts
         self._journal = stores.journal
+        self._progress = ProgressBoard(clock=clock, store=stores.progress)
         self._spool = spool
         self._identity = identity
         self._random = random
@@ -89,6 +93,10 @@ class Runner:
         with self._lock:
             self._lines += [(run_id, line) for line in lines]
         self.wake()
+
+    def progress(self, run_id: str, progress: Progress) -> None:
+        """The executor's call: a run tells how far it is. The next step, which is never far, writes it."""
+        self._progress.note(run_id, progress)
 
     def finished(self, result: RunResult) -> None:
         """The executor's call: a run ended."""
@@ -138,13 +146,14 @@ class Runner:
         if started is None:
             return False
         run = started.run
+        request = self._request(started)  # Reads the ledger: where that fails, the run must not count as begun.
         with self._lock:
             self._started[run_id] = started
         if not self.trusted():
             self.finished(_never_began(run_id))
             return True
         log_started(run)
-        self._submit(started)
+        self._executor.submit(request)
         self._journal.publish([run_happening("run.started", run, now)])
         self.wake()
         return True
@@ -170,13 +179,17 @@ class Runner:
             ends = list(self._ends)
         try:
             self._keep_output()
+            self._keep_progress()
             self._record_ends(ends)
         except StoreUnavailable:
             self._spool_ends()
             raise
 
-    def _submit(self, started: Started) -> None:
-        self._executor.submit(self._requests.write(started.run, started.manifest))
+    def _request(self, started: Started) -> RunRequest:
+        run = started.run
+        told = self._requests.asks_for_success(run)
+        previous = self._ledger.previous_success(run.job_uid, run.due_at) if told else None
+        return self._requests.write(run, started.manifest, previous)
 
     def replay(self) -> None:
         """Record what an earlier process of this machine had to leave in the spool."""
@@ -200,6 +213,11 @@ class Runner:
             with self._lock:
                 self._lines = lines + self._lines
             raise
+
+    def _keep_progress(self) -> None:
+        with self._lock:
+            ended = [end.result.run_id for end in self._ends]
+        self._progress.write(ended)
 
     def _record_ends(self, ends: Sequence[RunEnd]) -> None:
         """Record what ended. What only the second store keeps back waits for the next step, and keeps nothing back."""
@@ -238,6 +256,7 @@ class Runner:
         run = self._ledger.run(result.run_id)
         if run is None:
             return
+        self._artifacts.keep(result.run_id, result.artifacts, end.at)  # first: who sees the end sees what is left of it
         ended = self._ledger.finish(result, end.owner, end.at, end.retry_at, end.reason)
         if ended is None:
             if run.state is not result.state:

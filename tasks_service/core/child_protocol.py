@@ -4,7 +4,7 @@
 
     executor ── packets: Spawn with descriptors, Kill, Retire ──► zygote ── packet: Ready ──► executor
     executor ── frames: RunRequest, then perhaps the reason of a cancel ──► supervisor of one run
-    supervisor ── frames: BEGUN, then RunResult ──► executor
+    supervisor ── frames: BEGUN, then PROGRESS now and then, then RunResult ──► executor
 
 A closed end is a message too: the executor's means that the service is gone, the supervisor's that the run is lost.
 """
@@ -18,6 +18,8 @@ from tasks_service.core.run import Message
 
 BEGUN = b"begun"
 """Said before job code can start: without it a run may safely be spawned again."""
+PROGRESS = b"progress "
+"""Begins a frame that goes on with a ``ProgressReport``."""
 REQUEST_LIMIT = 16 * 1024 * 1024
 RESULT_LIMIT = 4 * 1024 * 1024
 PACKET_LIMIT = 64 * 1024

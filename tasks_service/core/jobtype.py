@@ -23,6 +23,8 @@ class JobType:
     preload: bool = True
     """Whether it may be loaded once for all runs; else each run gets a fresh interpreter."""
     """Whether its runs speak to anything but the embedded bot API."""
+    previous_success: bool = False
+    """Whether its runs are told of the success before them."""
 
     @property
     def required_params(self) -> list[str]:

@@ -11,6 +11,7 @@ from tasks_service.core.calendar import CalendarEvent, CalendarManifest
 from tasks_service.core.diagnostics import Diagnostic
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.metric import Family
+from tasks_service.core.progress import Progress
 from tasks_service.core.run import OutputLine, RunEnd, RunRequest, RunResult
 from tasks_service.core.state import LiveJob, Origin, Snapshot, Sourced
 
@@ -104,6 +105,10 @@ class RunListener(Protocol):
 
     def output(self, run_id: str, lines: Sequence[OutputLine]) -> None:
         """Lines were captured."""
+        ...
+
+    def progress(self, run_id: str, progress: Progress) -> None:
+        """A run tells how far it is, a few times a second at most."""
         ...
 
     def finished(self, result: RunResult) -> None:

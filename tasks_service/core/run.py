@@ -7,7 +7,9 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tasks_service.core.artifact import ARTIFACT_LIMIT, Artifact
 from tasks_service.core.confinement import Level
+from tasks_service.core.previous_success import PreviousSuccess
 
 
 class RunState(StrEnum):
@@ -73,6 +75,8 @@ class Limits(Message):
     """What the files of a run may take."""
     grace_seconds: float = 5.0
     """Time between TERM and KILL."""
+    artifact_bytes: int = ARTIFACT_LIMIT
+    """Of the files that are kept with the run."""
 
 
 class BotApi(Message):
@@ -102,6 +106,8 @@ class RunRequest(Message):
     bot_api: BotApi = Field(default_factory=BotApi)
     settings: dict[str, str] = Field(default_factory=dict)
     """What the job type may know of the configuration, such as SLACK_API_BASE_URL; never secret."""
+    previous_success: PreviousSuccess | None = None
+    """Of a job type that asks for it; None where there is none."""
 
 
 class RunError(Message):
@@ -129,6 +135,10 @@ class RunResult(Message):
     """The level it was confined to, such as S3+R; empty where it never began."""
     start_seconds: float | None = None
     """From being given to the executor to the first line of job code; None where that was not reached, or told."""
+    artifacts: tuple[Artifact, ...] = ()
+    """The files that it left."""
+    remarks: tuple[str, ...] = ()
+    """What the service has to say below its output."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

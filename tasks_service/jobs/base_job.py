@@ -48,6 +48,10 @@ class BaseJob(ABC):
     PRELOAD: ClassVar[bool] = True
     """Whether it may be loaded once for all runs, which are forks then. Say no where a library must not be forked once
     it is imported, or takes much memory: each run gets a fresh interpreter then, and takes longer to start."""
+    PREVIOUS_SUCCESS: ClassVar[bool] = False
+    """Whether its runs are told of the success before them, as ``context.previous_success``."""
+    HANDLES_ENDING: ClassVar[bool] = False
+    """Whether it looks at ``context.ending`` and returns by itself when a run is to end; else it is cancelled then."""
     Params: ClassVar[type[BaseModel]] = NoParams
 
     params: Any

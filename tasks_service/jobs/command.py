@@ -37,6 +37,7 @@ class Command(BaseJob):
     JOB_NAME = "Command"
     JOB_DESCRIPTION = "Runs a program; its exit code decides whether the run succeeded."
     NETWORK = True
+    PREVIOUS_SUCCESS = True
 
     class Params(Document):
         """The program and its surroundings."""
@@ -52,9 +53,10 @@ class Command(BaseJob):
             default_factory=dict, examples=[{"API_TOKEN": "${TASKS_SECRET_EXAMPLE}"}]
         )
         """Further environment variables. This is the place for secrets, written as references. The program also finds
-        TASKS_JOB_ID, TASKS_RUN_ID, TASKS_DUE_AT and TASKS_ATTEMPT."""
+        TASKS_JOB_ID, TASKS_RUN_ID, TASKS_DUE_AT, TASKS_ATTEMPT, TASKS_ARTIFACTS: a directory of which the files are
+        kept with the run, and TASKS_PREVIOUS_SUCCESS: when the last run that succeeded was due, empty without one."""
         working_directory: Word = ""
-        """Where the program starts; without it, in the run's own empty directory, which a relative path begins at."""
+        """Where the program starts; without it, in the run's own directory, which a relative path begins at."""
         expected_exit_codes: ExitCodes = Field(default=[0], examples=[[0, 1]])
         """Any other exit code fails the run."""
 
@@ -100,11 +102,14 @@ class Command(BaseJob):
     @property
     def _told(self) -> dict[str, str]:
         """What a program may want to know of its run, such as a key under which to do its work only once."""
+        previous = self.context.previous_success
         return {
             "TASKS_JOB_ID": self.context.job_id,
             "TASKS_RUN_ID": self.context.run_id,
             "TASKS_DUE_AT": self.context.due_at.isoformat(),
             "TASKS_ATTEMPT": str(self.context.attempt),
+            "TASKS_ARTIFACTS": str(self.context.artifacts.absolute()),
+            "TASKS_PREVIOUS_SUCCESS": previous.due_at.isoformat() if previous else "",
         }
 
     async def _start(self) -> asyncio.subprocess.Process:

@@ -183,6 +183,7 @@ def _describe(name: str, cls: type[BaseJob]) -> JobType:
         settings=tuple(cls.SETTINGS),
         network=cls.NETWORK,
         preload=cls.PRELOAD,
+        previous_success=cls.PREVIOUS_SUCCESS,
     )
 
 

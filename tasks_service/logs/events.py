@@ -31,6 +31,7 @@ EVENTS: Mapping[str, str] = {
     "run.late_result": "A run ended that had been given up before. With `job`, `run`, `state`.",
     "run.lost": "A run's process is gone, and nobody knows how it ended. With `job`, `run`, `attempt`, `type`, `node`.",
     "run.output_lost": "Lines of a run's output could not be handed on. With `run`.",
+    "run.progress_lost": "What a run told of its progress could not be handed on. With `run`.",
     "run.spooled": "The database is away: a run's end waits on disk. With `run`.",
     "run.started": "A run begins. With `job`, `run`, `attempt`, `type`, `trigger`, `late_seconds`.",
     "run.unable": "A run could not begin, with the stack. With `job`, `run`.",

@@ -30,6 +30,7 @@ def dashboard(site: Site, request: Request) -> Response:
         statistics=panel.status.statistics(),
         attention=panel.status.attention(),
         running=running,
+        told=panel.runs.progress(running.items),
         usual={job.job_id: job.durations for job in jobs if job.durations},
         next=next_fires(jobs, panel.clock.now()),
         halted=[job for job in jobs if job.activity.state in ("Paused", "Suspended")],

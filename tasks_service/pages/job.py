@@ -19,13 +19,15 @@ def job(site: Site, request: Request) -> Response:
     panel = site.panel
     view = panel.catalog.job(request.path_params["job_id"])
     cursor = request.query_params.get("ledger") or None
+    runs = panel.runs.runs_of(view.job_id, limit=RUNS_SHOWN)
     return site.page(
         request,
         "job.html",
         job=view,
         preview=panel.previews.of_job(view, FIRES_SHOWN),
         yaml=panel.definitions.yaml(view.job_id),
-        runs=panel.runs.runs_of(view.job_id, limit=RUNS_SHOWN),
+        runs=runs,
+        told=panel.runs.progress(run for run in runs.items if not run.state.final),
         ledger=panel.runs.occurrences_of(view.job_id, limit=LEDGER_SHOWN, cursor=cursor),
         usage=panel.runs.usage_of(view.job_id, USAGE_DAYS),
         usage_days=USAGE_DAYS,

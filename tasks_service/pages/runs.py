@@ -57,6 +57,8 @@ def run(site: Site, request: Request) -> Response:
         lines=lines,
         cut=bool(lines) and lines[0].seq > 1,
         usual=desk.durations_of(found),
+        artifacts=desk.artifacts(found.run_id),
+        told=desk.progress([found]).get(found.run_id),
     )
 
 

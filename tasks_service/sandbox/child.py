@@ -10,6 +10,7 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import FrameType
 from typing import Any, NoReturn
 
 from pydantic import ValidationError
@@ -19,7 +20,7 @@ from tasks_service.core.errors import NotFound
 from tasks_service.core.run import RunError, RunRequest
 from tasks_service.core.secret import expand
 from tasks_service.jobs.base_job import BaseJob, JobFailed
-from tasks_service.jobs.context import JobContext
+from tasks_service.jobs.context import JobContext, TellProgress
 from tasks_service.jobs.job_registry import job_class
 from tasks_service.sandbox.answer import RESULT_LIMIT, Answer
 from tasks_service.sandbox.failure import describe_failure, describe_parameters
@@ -35,12 +36,12 @@ class _Refused(Exception):
 
 
 def answer_of(
-    request: RunRequest, workdir: Path, enclosure: Enclosure, relay: socket.socket | None
+    request: RunRequest, workdir: Path, enclosure: Enclosure, relay: socket.socket | None, progress: TellProgress
 ) -> tuple[bytes, int]:
     """Run the job; its answer as JSON, and the exit code that goes with it. Ends the process where the job ends it."""
     set_up_job_log()
     try:
-        job = _prepare(request, workdir, relay)
+        job = _prepare(request, workdir, relay, progress)
     except _Refused as refusal:
         return _failed(refusal.error)
     except Exception as error:  # noqa: BLE001 - the constructor of a job is job code too
@@ -56,7 +57,7 @@ def not_confined(error: OSError, enclosure: Enclosure) -> bytes:
     return _failed(RunError(type="SandboxError", message=message))[0]
 
 
-def _prepare(request: RunRequest, workdir: Path, relay: socket.socket | None) -> BaseJob:
+def _prepare(request: RunRequest, workdir: Path, relay: socket.socket | None, progress: TellProgress) -> BaseJob:
     try:
         cls = job_class(request.job_type)
         params = cls.Params.model_validate_json(_expanded_parameters(request), strict=True)
@@ -77,6 +78,8 @@ def _prepare(request: RunRequest, workdir: Path, relay: socket.socket | None) ->
         bot_api=request.bot_api,
         relay=relay,
         logger=logging.getLogger(request.job_type),
+        progress=progress,
+        previous_success=request.previous_success,
     )
     return cls(params, context)
 
@@ -90,26 +93,28 @@ def _expanded_parameters(request: RunRequest) -> str:
 
 
 def _run(job: BaseJob, enclosure: Enclosure) -> tuple[bytes, int]:
-    ended_by_signal = False
+    ending = job.context.ending
 
     async def execute() -> dict[str, Any]:
-        task = asyncio.current_task()
+        task, loop = asyncio.current_task(), asyncio.get_running_loop()
 
-        def end() -> None:
-            nonlocal ended_by_signal
-            ended_by_signal = True
-            if task is not None:
-                task.cancel()
+        def end(_number: int, _frame: FrameType | None) -> None:
+            ending.begin(loop)
+            if task is not None and not job.HANDLES_ENDING:
+                loop.call_soon_threadsafe(task.cancel)
 
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, end)
-        return await job.execute()
+        signal.signal(signal.SIGTERM, end)
+        try:
+            return await job.execute()
+        finally:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)  # The loop is about to close.
 
     try:
         return _succeeded(asyncio.run(execute()))
     except SystemExit as error:
         _leave(error.code)
     except BaseException as error:  # noqa: BLE001 - whatever job code raises is the outcome of its run
-        if ended_by_signal:
+        if ending.is_set() and not job.HANDLES_ENDING:
             _die_of(signal.SIGTERM)
         return _failed(describe_failure(error, enclosure), error.result if isinstance(error, JobFailed) else None)
 

@@ -20,15 +20,17 @@ from tasks_service.sandbox import linux
 from tasks_service.sandbox.child import answer_of
 from tasks_service.sandbox.import_guard import install_import_guard
 from tasks_service.sandbox.job_environment import enter_environment, write_all
+from tasks_service.sandbox.progress import SlateProgress
 
 
 class Luggage(BaseModel):
-    """What a job process takes along into a fresh interpreter; ``answer`` and ``relay`` are descriptors."""
+    """What a job process takes along into a fresh interpreter; ``answer``, ``slate`` and ``relay`` are descriptors."""
 
     request: RunRequest
     enclosure: Enclosure
     workdir: str
     answer: int
+    slate: int
     relay: int | None
 
 
@@ -37,7 +39,7 @@ def start_over(luggage: Luggage, path: str) -> NoReturn:
     memory = os.memfd_create("luggage", 0)
     write_all(memory, luggage.model_dump_json().encode())
     os.lseek(memory, 0, os.SEEK_SET)
-    for descriptor in (luggage.answer, *([] if luggage.relay is None else [luggage.relay])):
+    for descriptor in (luggage.answer, luggage.slate, *([] if luggage.relay is None else [luggage.relay])):
         os.set_inheritable(descriptor, True)
     environment = {"PATH": path, "LANG": "C.UTF-8", "PYTHONPATH": os.pathsep.join(sys.path)}
     os.execve(sys.executable, [sys.executable, "-P", "-m", __name__, str(memory)], environment)  # noqa: S606
@@ -53,7 +55,7 @@ def main(memory: int) -> int:
     workdir = Path(luggage.workdir)
     enter_environment(os.environ["PATH"], workdir, luggage.request.secrets)
     relay = None if luggage.relay is None else socket.socket(fileno=luggage.relay)
-    said, code = answer_of(luggage.request, workdir, luggage.enclosure, relay)
+    said, code = answer_of(luggage.request, workdir, luggage.enclosure, relay, SlateProgress(luggage.slate))
     sys.stdout.flush()
     sys.stderr.flush()
     write_all(luggage.answer, frame(said))

@@ -15,6 +15,7 @@ from tasks_service.sandbox.child import answer_of, not_confined
 from tasks_service.sandbox.child_signals import forget_signals
 from tasks_service.sandbox.fresh import Luggage, start_over
 from tasks_service.sandbox.job_environment import enter_environment, write_all
+from tasks_service.sandbox.progress import SlateProgress
 from tasks_service.sandbox.rlimits import apply_rlimits
 
 
@@ -32,7 +33,9 @@ NICENESS = 5
 lead."""
 
 
-def run_in_this_process(request: RunRequest, cell: Cell, given: Descriptors, answer: int, parent: int) -> int:
+def run_in_this_process(
+    request: RunRequest, cell: Cell, given: Descriptors, answer: int, slate: int, parent: int
+) -> int:
     """Become the job process, run the job and write the answer; returns the code to exit with."""
     workdir = cell.workdir
     forget_signals()
@@ -40,7 +43,7 @@ def run_in_this_process(request: RunRequest, cell: Cell, given: Descriptors, ans
     linux.die_with_parent(parent)
     linux.offer_to_the_oom_killer()
     linux.give_way(NICENESS)
-    _connect(given, answer)
+    _connect(given, answer, slate)
     os.chdir(workdir)
     path = os.environ["PATH"]
     enter_environment(path, workdir, request.secrets)
@@ -51,25 +54,32 @@ def run_in_this_process(request: RunRequest, cell: Cell, given: Descriptors, ans
         said, code = not_confined(error, cell.enclosure), 1
     else:
         if request.fresh_interpreter:
-            luggage = Luggage(
-                request=request, enclosure=cell.enclosure, workdir=str(workdir), answer=answer, relay=given.relay
+            start_over(
+                Luggage(
+                    request=request,
+                    enclosure=cell.enclosure,
+                    workdir=str(workdir),
+                    answer=answer,
+                    slate=slate,
+                    relay=given.relay,
+                ),
+                path,
             )
-            start_over(luggage, path)
         gc.enable()
         relay = None if given.relay is None else socket.socket(fileno=given.relay)
-        said, code = answer_of(request, workdir, cell.enclosure, relay)
+        said, code = answer_of(request, workdir, cell.enclosure, relay, SlateProgress(slate))
     sys.stdout.flush()
     sys.stderr.flush()
     write_all(answer, frame(said))
     return code
 
 
-def _connect(given: Descriptors, answer: int) -> None:
+def _connect(given: Descriptors, answer: int, slate: int) -> None:
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.dup2(given.stdout, 1)
     os.dup2(given.stderr, 2)
-    linux.close_descriptors_except({0, 1, 2, answer} | ({given.relay} if given.relay is not None else set()))
+    linux.close_descriptors_except({0, 1, 2, answer, slate} | ({given.relay} if given.relay is not None else set()))
     sys.stdout = _text_stream(1)
     sys.stderr = _text_stream(2)
 

@@ -22,10 +22,12 @@ from tasks_service.core.framing import FrameReader, FrameTooLarge, frame
 from tasks_service.core.run import RunError, RunRequest, RunResult, RunState
 from tasks_service.sandbox import linux
 from tasks_service.sandbox.answer import ANSWER_LIMIT, Answer
+from tasks_service.sandbox.artifacts import with_artifacts
 from tasks_service.sandbox.cell import Cell
 from tasks_service.sandbox.child_signals import ChildSignals
 from tasks_service.sandbox.job_process import Descriptors, run_in_this_process
 from tasks_service.sandbox.process_tree import descendants
+from tasks_service.sandbox.progress_relay import ProgressRelay
 from tasks_service.sandbox.verdict import Ending, verdict
 from tasks_service.sandbox.watchdog import Watchdog
 
@@ -50,6 +52,7 @@ def supervise(control: socket.socket, given: Descriptors, order: Spawn, groups: 
         supervision = Supervision(request, control, orders, signals, cell)
         result = supervision.run(given)
         result = result.model_copy(update={"start_seconds": supervision.start_seconds(order.submitted)})
+        result = with_artifacts(result, workdir, request.limits.artifact_bytes)
     except OSError as error:
         result = RunResult(
             run_id=request.run_id,
@@ -74,6 +77,7 @@ class Supervision:
         self._orders = orders
         self._signals = signals
         self._watchdog = Watchdog(request.limits, cell)
+        self._progress = ProgressRelay(control)
         self._answers = FrameReader(ANSWER_LIMIT)
         self._ending = Ending()
         self._deadline = time.monotonic() + request.limits.wall_seconds
@@ -98,7 +102,9 @@ class Supervision:
             self._wait()
             self._reap()
             self._judge(time.monotonic())
+            self._progress.look()
         self._read_answer()
+        self._progress.close()
         self._watchdog.note_peak(self._cell.peak_bytes)
         self._ending.out_of_memory = self._cell.ran_out_of_memory
         result = verdict(self._request, self._ending, self._watchdog.peak_bytes)
@@ -114,7 +120,8 @@ class Supervision:
     def _fork(self, given: Descriptors) -> int:
         read, write = os.pipe()
         os.set_blocking(read, False)
-        self._job = self._cell.fork(partial(run_in_this_process, self._request, self._cell, given, write))
+        ends = (write, self._progress.slate)
+        self._job = self._cell.fork(partial(run_in_this_process, self._request, self._cell, given, *ends))
         os.close(write)
         for descriptor in (given.stdout, given.stderr, given.relay):
             if descriptor is not None:

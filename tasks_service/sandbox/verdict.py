@@ -37,7 +37,7 @@ def verdict(request: RunRequest, ending: Ending, peak_bytes: int) -> RunResult:
     return RunResult(
         run_id=request.run_id,
         state=state,
-        result=ending.answer.result if ending.answer and ending.reason is None else None,
+        result=ending.answer.result if ending.answer else None,
         error=error,
         exit_code=code if code is not None and code >= 0 else None,
         signal=_signal_name(-code) if code is not None and code < 0 else None,

@@ -9,8 +9,10 @@ from typing import Final, Self
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, PrivateAttr, Secret, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
+from tasks_service.core.artifact import ARTIFACT_LIMIT
 from tasks_service.core.confinement import Level
 from tasks_service.core.schedule import Zone
+from tasks_service.core.sizes import Size
 from tasks_service.settings.addresses import option_secrets, passwords
 from tasks_service.settings.git_sources import GitSettings
 from tasks_service.settings.sync_windows import WindowSettings
@@ -166,6 +168,8 @@ class Settings(BaseModel):
     """The most runs at once; a due run waits for its turn."""
     drain: Span = Field(timedelta(seconds=30), validation_alias="TASKS_DRAIN_SECONDS")
     """How long a stopping service lets its runs finish before it cancels them."""
+    artifact_limit: Size = Field(ARTIFACT_LIMIT, ge=0, le=64 * 2**20, validation_alias="TASKS_ARTIFACT_LIMIT")
+    """How much a run may leave in its artifacts, such as `16MiB`; what goes beyond is left out. At most 64 MiB."""
     http_allow_private: bool = Field(False, validation_alias="TASKS_HTTP_ALLOW_PRIVATE")
     """Whether `http_request` jobs may reach private address ranges."""
 

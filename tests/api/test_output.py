@@ -83,3 +83,19 @@ def test_output_is_streamed_from_where_the_client_left_off_to_the_end_of_the_run
 
 def test_the_stream_of_an_unknown_run_is_refused(house: House) -> None:
     assert house.client.get(f"/api/runs/{'0' * 32}/output/stream").status_code == 404
+
+
+def test_progress_is_part_of_the_run_and_of_the_stream(house: House) -> None:
+    house.create()
+    run_id = house.start_run("hello")
+    assert house.client.get(f"/api/runs/{run_id}").json()["progress"] is None
+
+    house.executor.tell_progress(run_id, 3, 10, "sending")
+    told = wait_for("the progress", lambda: house.client.get(f"/api/runs/{run_id}").json()["progress"])
+    house.end_run(run_id)
+    stream = house.client.get(f"/api/runs/{run_id}/output/stream").text
+    listed = house.client.get("/api/runs", params={"job_id": "hello"}).json()["items"]
+
+    assert (told["done"], told["total"], told["text"]) == (3, 10, "sending")
+    assert "event: progress\n" in stream.replace("\r", "")
+    assert [run["progress"]["done"] for run in listed] == [3]

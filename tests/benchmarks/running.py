@@ -12,6 +12,7 @@ from uuid import uuid4
 
 from tasks_service.adapters.local_executor import LocalExecutor
 from tasks_service.adapters.system_clock import SystemClock
+from tasks_service.core.progress import Progress
 from tasks_service.core.run import Limits, OutputLine, RunRequest, RunResult, RunState
 from tests.benchmarks.measure import Comparison, fastest
 
@@ -28,6 +29,9 @@ class Listener:
 
     def output(self, run_id: str, lines: Sequence[OutputLine]) -> None:
         """Output is captured, which is part of what is measured."""
+
+    def progress(self, run_id: str, progress: Progress) -> None:
+        """Nothing here tells any."""
 
     def finished(self, result: RunResult) -> None:
         self.result = result

@@ -328,3 +328,21 @@ def test_a_shell_completes_runs_and_is_silent_without_a_server(service: Service)
 
     assert ask(service, **asked).stdout.split() == [run_id]
     assert (alone.stdout.strip(), alone.stderr) == ("", "")
+
+
+def test_artifacts_are_listed_printed_and_written(service: Service, tmp_path: Path) -> None:
+    program = 'argv=printf "a\\nb" > "$TASKS_ARTIFACTS/out.txt"'
+    run_id = json.loads(ask(service, "run", "hello", "-p", program, "-p", "shell=true", "--json").stdout)["id"]
+
+    assert rows(ask(service, "artifacts", run_id)) == [["out.txt", "3"]]
+    assert any(line.split() == ["out.txt", "3B"] for line in look(service, "artifacts", run_id).lines)
+    assert ask(service, "artifacts", run_id, "out.txt").stdout == "a\nb"
+    assert ask(service, "artifacts", run_id, "out.txt", "--to", str(tmp_path / "here")).exit_code == 0
+    assert (tmp_path / "here").read_bytes() == b"a\nb"
+
+    missing = ask(service, "artifacts", run_id, "other.txt")
+    unwritable = ask(service, "artifacts", run_id, "out.txt", "--to", "/nowhere/file")
+    assert (missing.exit_code, unwritable.exit_code) == (2, 2)
+    assert "left no 'other.txt'" in missing.stderr
+    assert "/nowhere/file cannot be written" in unwritable.stderr
+    assert ask(service, "artifacts", run_id, "--to", "x").exit_code == 2

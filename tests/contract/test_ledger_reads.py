@@ -1,6 +1,7 @@
 """Contract of ``Ledger``: lists, counts and retention."""
 
 import pytest
+from builders import NOW
 from ledger_rows import HOUR, create, ended, running, settle, skip, slot, start
 
 from tasks_service.core.errors import InvalidInput
@@ -111,3 +112,19 @@ def test_old_successes_are_forgotten_but_never_the_newest_nor_failures_before_th
     assert RunState.FAILED in {run.state for run in left}
     assert {run.due_at for run in left} >= {slot(6), slot(7)}
     assert stores.ledger.forget(slot(0), keep_per_job=0, limit=100) == 0
+
+
+def test_the_success_before_a_moment_is_the_one_that_was_due_last(stores: Stores) -> None:
+    create(stores, "nightly", "other")
+    for hours, state in ((1, RunState.SUCCEEDED), (2, RunState.SUCCEEDED), (3, RunState.FAILED)):
+        finished(stores, hours, state)
+
+    def due(before: float) -> float | None:
+        found = stores.ledger.previous_success("uid-nightly", slot(before))
+        return (found.due_at - NOW) / HOUR if found else None
+
+    assert [due(hours) for hours in (1, 1.5, 2, 9)] == [None, 1, 1, 2]
+    found = stores.ledger.previous_success("uid-nightly", slot(9))
+    assert found is not None
+    assert (found.finished_at, found.result) == (slot(2.5), {"n": 1})
+    assert stores.ledger.previous_success("uid-other", slot(9)) is None

@@ -9,8 +9,11 @@ from builders import NOW
 from fakes import FakeSpool
 
 from tasks_service.adapters.file_spool import FileSpool
+from tasks_service.core.artifact import Artifact
 from tasks_service.core.ports import Spool
 from tasks_service.core.run import OutputLine, RunEnd, RunError, RunResult, RunState
+
+FILE = Artifact.of("a.bin", bytes(range(256)))
 
 
 @pytest.fixture(params=["files", "fake"])
@@ -19,7 +22,9 @@ def spool(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Spool]:
 
 
 def end(run_id: str, minutes: int = 0, **fields: object) -> RunEnd:
-    result = RunResult(run_id=run_id, state=RunState.FAILED, error=RunError(type="E", message="n\u2028o"))
+    result = RunResult(
+        run_id=run_id, state=RunState.FAILED, error=RunError(type="E", message="n\u2028o"), artifacts=(FILE,)
+    )
     return RunEnd(result=result, owner="me", at=NOW + timedelta(minutes=minutes), **fields)  # type: ignore[arg-type]
 
 

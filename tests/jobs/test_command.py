@@ -12,6 +12,7 @@ import pytest
 from job_runs import run
 from pydantic import ValidationError
 
+from tasks_service.core.previous_success import PreviousSuccess
 from tasks_service.core.run import Limits, RunRequest
 from tasks_service.jobs.command import CommandFailed
 from tasks_service.jobs.job_registry import load_job_types
@@ -62,6 +63,21 @@ def test_a_program_knows_which_run_it_is(tmp_path: Path) -> None:
     assert run_id
     assert datetime.fromisoformat(due_at).tzinfo is not None
     assert attempt == "1"
+
+
+def test_a_program_knows_until_when_the_work_was_done_before(tmp_path: Path) -> None:
+    before = PreviousSuccess(
+        due_at=datetime(2030, 1, 1, tzinfo=UTC), finished_at=datetime(2030, 1, 1, 0, 5, tzinfo=UTC), result={}
+    )
+    ran(tmp_path, 'echo "<$TASKS_PREVIOUS_SUCCESS>" > out', shell=True)
+    assert (tmp_path / "out").read_text() == "<>\n"
+    run(
+        "command",
+        {"argv": 'echo "$TASKS_PREVIOUS_SUCCESS" > out', "shell": True},
+        workdir=tmp_path,
+        previous_success=before,
+    )
+    assert (tmp_path / "out").read_text() == "2030-01-01T00:00:00+00:00\n"
 
 
 def test_the_exit_code_decides(tmp_path: Path) -> None:
@@ -133,9 +149,10 @@ import sys
 from pathlib import Path
 from tasks_service.core.confinement import Enclosure
 from tasks_service.core.run import RunRequest
+from tasks_service.jobs.context import tell_nobody
 from tasks_service.sandbox.child import answer_of
 
-answer, code = answer_of(RunRequest.model_validate_json(sys.argv[1]), Path(), Enclosure(), None)
+answer, code = answer_of(RunRequest.model_validate_json(sys.argv[1]), Path(), Enclosure(), None, tell_nobody)
 sys.stdout.buffer.write(answer)
 sys.exit(code)
 """

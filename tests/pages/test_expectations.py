@@ -59,3 +59,19 @@ def test_an_open_alarm_stands_on_the_job_and_in_the_attention_list(house: House)
     assert f'href="/runs/{run_id}">Log</a>' in job
     assert "runs too long" in dashboard.partition("Needs attention")[2].partition("Running now")[0]
     assert "runs too long: runs longer than 1m" in dashboard.partition("Recent activity")[2]
+
+
+def test_what_a_run_tells_of_its_progress_is_shown_wherever_it_is_under_way(house: House) -> None:
+    house.commit_job()
+    run_id = house.start_run("nightly")
+    house.executor.tell_progress(run_id, 3, 10, "<b>sending")
+    paths = ("/", "/tasks/nightly", f"/runs/{run_id}")
+
+    wait_for("the progress", lambda: "3 of 10 (30%)" in page(house, f"/runs/{run_id}"))
+    for path in paths:
+        assert '<progress value="0.3" max="1" aria-label="nightly: 3 of 10 (30%): &lt;b&gt;sending">' in page(
+            house, path
+        )
+
+    house.end_run(run_id, RunState.FAILED)
+    assert "<dt>Told last</dt><dd>3 of 10 (30%): &lt;b&gt;sending</dd>" in page(house, f"/runs/{run_id}")

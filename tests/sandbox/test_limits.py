@@ -136,7 +136,7 @@ def test_a_job_holds_no_descriptor_of_the_service(sandbox):
     ended = sandbox.run(code)
     assert ended.result is not None
     assert ended.result["open"][0] == "/dev/null"
-    assert ended.result["n"] <= 3 + 1 + 3 + 1  # the standard three, the answer, the loop's own, the listing
+    assert ended.result["n"] <= 3 + 1 + 1 + 3 + 1  # the standard three, answer, progress, the loop's own, the listing
 
 
 def test_a_killed_job_process_fails_its_run(sandbox):

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from scripted_server import Asked, Reply, scripted
 
+from tasks_service.cli.remote.progress_line import ProgressLine
 from tasks_service.client.connection import Connection, ServerProblem
 from tasks_service.client.runs import follow
 from tasks_service.client.server_events import server_events
@@ -98,3 +99,36 @@ def test_the_key_is_sent_and_never_shown() -> None:
 
     assert server.asked[0].headers["authorization"] == "Bearer s3cret"
     assert "s3cret" not in repr(connection) + str(vars(connection))
+
+
+def test_progress_is_told_apart_from_lines_and_does_not_move_the_place_to_resume_at() -> None:
+    told = b'event: progress\ndata: {"done": 3, "total": 10, "text": "sending", "at": "2030-01-01T00:00:00Z"}\n\n'
+    replies = iter(
+        [
+            Reply(body=line(1) + told, headers=STREAM),
+            Reply(body=event("later", 2) + line(2) + event("end", 2, state="succeeded"), headers=STREAM),
+        ]
+    )
+    lines: list[str] = []
+    progress: list[float] = []
+
+    with scripted(lambda _: next(replies)) as server, Connection(server.url) as connection:
+        follow(
+            connection,
+            "r1",
+            lambda one: lines.append(one["text"]),
+            on_break=print,
+            on_progress=lambda one: progress.append(one["done"]),
+        )
+
+    assert (lines, progress) == (["line 1", "line 2"], [3])
+    assert [asked.headers.get("last-event-id") for asked in server.asked] == [None, "1"]
+
+
+def test_progress_is_a_line_now_and_then_where_nobody_watches(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = ProgressLine()
+    for done in (1, 2, 3):
+        shown.show({"done": done, "total": 4, "text": "", "at": "2030-01-01T00:00:00Z"})
+    shown.clear()
+
+    assert capsys.readouterr().err == "progress: 1 of 4 (25%)\n"

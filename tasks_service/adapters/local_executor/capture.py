@@ -76,6 +76,10 @@ class Capture:
             batch = [end.popleft() for _ in range(min(len(end), _BATCH_LINES))]
             yield [self._line(name, piece.text, printed) for name, printed, piece in batch]
 
+    def remark(self, text: str, at: datetime) -> OutputLine:
+        """A line of the service's own, after all that was captured."""
+        return self._line("system", self._masker.text(text), at)
+
     def _beginning(self, name: str, cutter: LineCutter, at: datetime, *, last: bool = False) -> list[OutputLine]:
         """The lines for which there is room; the first that does not fit stays where it is, with all that follows."""
         lines: list[OutputLine] = []

@@ -17,6 +17,7 @@ from tasks_service.core.child_protocol import Ready
 from tasks_service.core.confinement import Confinement, Enclosure, NotConfined
 from tasks_service.core.errors import TasksError
 from tasks_service.core.ports import Clock, RunListener, SandboxInfo
+from tasks_service.core.progress import Progress
 from tasks_service.core.run import OutputLine, RunError, RunRequest, RunResult, RunState
 
 _log = logging.getLogger(__name__)
@@ -161,6 +162,7 @@ class LocalExecutor:
             clock=self._clock,
             nursery=self._nursery,
             output=self._output,
+            progress=self._progress,
             finished=self._finished,
         )
         self._runs[request.run_id] = run
@@ -180,6 +182,12 @@ class LocalExecutor:
             self._audience.output(run_id, lines)
         except Exception:  # noqa: BLE001 - a listener's fault must not stop the loop
             _log.exception("the output of run %s is lost", run_id, extra={"event": "run.output_lost", "run": run_id})
+
+    def _progress(self, run_id: str, progress: Progress) -> None:
+        try:
+            self._audience.progress(run_id, progress)
+        except Exception:  # noqa: BLE001 - as above
+            _log.exception("progress of run %s is lost", run_id, extra={"event": "run.progress_lost", "run": run_id})
 
     def _finished(self, result: RunResult) -> None:
         self._runs.pop(result.run_id, None)

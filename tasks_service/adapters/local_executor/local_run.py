@@ -13,6 +13,7 @@ from tasks_service.adapters.local_executor.run_channel import RunChannel
 from tasks_service.core.child_protocol import Spawn
 from tasks_service.core.confinement import Enclosure, NotConfined
 from tasks_service.core.ports import Clock
+from tasks_service.core.progress import Progress
 from tasks_service.core.run import OutputLine, RunError, RunRequest, RunResult, RunState
 
 _log = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ class LocalRun:
         clock: Clock,
         nursery: Nursery,
         output: Callable[[str, Sequence[OutputLine]], None],
+        progress: Callable[[str, Progress], None],
         finished: Callable[[RunResult], None],
     ) -> None:
         self._request = request
@@ -50,6 +52,7 @@ class LocalRun:
         self._clock = clock
         self._nursery = nursery
         self._tell_output = output
+        self._tell_progress = progress
         self._tell_finished = finished
         self._channel: RunChannel | None = None
         self._timers: dict[str, TimerHandle] = {}
@@ -108,7 +111,10 @@ class LocalRun:
             self._loop.remove_writer(channel.control)
 
     def _control_ready(self, channel: RunChannel) -> None:
-        if channel.read_control():
+        more = channel.read_control()
+        if progress := channel.take_progress(self._clock.now()):
+            self._tell_progress(self._request.run_id, progress)
+        if more:
             return
         self._loop.remove_reader(channel.control)
         self._loop.remove_writer(channel.control)
@@ -167,6 +173,8 @@ class LocalRun:
         """One step of what is left to do with the output, so that a long one keeps no other run waiting."""
         lines = next(rest, None)
         if lines is None:
+            remarks = channel.result.remarks if channel.result else ()
+            channel.pending += [channel.capture.remark(text, self._clock.now()) for text in remarks]
             self._flush()
             self._report(channel)
             return

@@ -6,6 +6,7 @@ from typing import Any
 
 from tasks_service.adapters.local_executor.escapes import Mark, finished, parted, within, woven
 from tasks_service.core.ansi import plain_lines
+from tasks_service.core.artifact import artifact_name
 from tasks_service.core.masking import MASK, all_spellings, mask_of
 from tasks_service.core.run import RunError, RunResult
 
@@ -53,7 +54,9 @@ class Masker:
             error = RunError(
                 **{key: self._mask(plain_lines(self.text(text))) for key, text in error.model_dump().items()}
             )
-        return result.model_copy(update={"result": self.value(result.result), "error": error})
+        # The content of files is left as it is: a mask would break many of them, and they are downloads, not a page.
+        kept = tuple(one.model_copy(update={"name": artifact_name(self.text(one.name))}) for one in result.artifacts)
+        return result.model_copy(update={"result": self.value(result.result), "error": error, "artifacts": kept})
 
     def replace(self, data: bytes, *, last: bool = False) -> tuple[bytes, bytes]:
         """The masked beginning of a stream, and the rest that has to wait for more, unless this is ``last``.

@@ -9,8 +9,9 @@ from pydantic import ValidationError
 
 from tasks_service.adapters.local_executor.capture import Capture
 from tasks_service.adapters.local_executor.masking import Masker
-from tasks_service.core.child_protocol import BEGUN, RESULT_LIMIT
+from tasks_service.core.child_protocol import BEGUN, PROGRESS, RESULT_LIMIT
 from tasks_service.core.framing import FrameReader, FrameTooLarge, frame
+from tasks_service.core.progress import Progress, ProgressReport
 from tasks_service.core.run import OutputLine, RunRequest, RunResult
 
 _CHUNK = 64 * 1024
@@ -26,8 +27,10 @@ class RunChannel:
         self.capture = Capture(self.masker, request.limits.output_bytes)
         self.pending: list[OutputLine] = []
         self.begun = False
+        self.progress: ProgressReport | None = None
+        """The newest that has not been told yet."""
         self.result: RunResult | None = None
-        self._frames = FrameReader(RESULT_LIMIT)
+        self._frames = FrameReader(RESULT_LIMIT + request.limits.artifact_bytes * 3 // 2)  # they come as base64
         self._outbox = bytearray(frame(request.model_dump_json().encode()))
         with ExitStack() as undo:
             self.control, self._theirs = (undo.enter_context(end) for end in socket.socketpair())
@@ -90,6 +93,8 @@ class RunChannel:
             for payload in self._frames.feed(data):
                 if payload == BEGUN:
                     self.begun = True
+                elif payload.startswith(PROGRESS):
+                    self.progress = ProgressReport.model_validate_json(payload.removeprefix(PROGRESS))
                 else:
                     self.result = RunResult.model_validate_json(payload)
         except BlockingIOError:
@@ -97,6 +102,13 @@ class RunChannel:
         except (OSError, ValidationError, FrameTooLarge):
             return False
         return bool(data)
+
+    def take_progress(self, at: datetime) -> Progress | None:
+        """The newest report, if there is a new one, fit to be kept and shown."""
+        report, self.progress = self.progress, None
+        if report is None:
+            return None
+        return report.seen(self.masker.text(report.text), at)
 
     def read_stream(self, descriptor: int, at: datetime) -> bool:
         """Take a piece of output; False at its end."""

@@ -10,6 +10,7 @@ from tasks_service.adapters.sql.engine import batches, read
 from tasks_service.adapters.sql.ledger_rows import LedgerPart, load_occurrence, load_run, reaching_into
 from tasks_service.adapters.sql.paging import Keyset
 from tasks_service.adapters.sql.tables import jobs, occurrences, runs
+from tasks_service.core.previous_success import PreviousSuccess
 from tasks_service.core.run import Occurrence, Run, RunState, Trigger
 from tasks_service.core.stores import OutcomeCount, Page, RunFilter
 
@@ -25,6 +26,20 @@ class LedgerReads(LedgerPart):
         with read(self._engine) as connection:
             row = connection.execute(select(runs).where(runs.c.run_id == run_id)).one_or_none()
         return load_run(row) if row else None
+
+    def previous_success(self, job_uid: str, before: datetime) -> PreviousSuccess | None:
+        """Of the runs of a job that succeeded and were due before that moment, the one that was due last."""
+        wanted = (
+            select(runs.c.due_at, runs.c.finished_at, runs.c.result)
+            .where(runs.c.job_uid == job_uid, runs.c.state == RunState.SUCCEEDED, runs.c.due_at < before)
+            .order_by(runs.c.due_at.desc(), runs.c.number.desc())
+            .limit(1)
+        )
+        with read(self._engine) as connection:
+            row = connection.execute(wanted).one_or_none()
+        if row is None:
+            return None
+        return PreviousSuccess(due_at=row.due_at, finished_at=row.finished_at, result=row.result or {})
 
     def runs(self, which: RunFilter, *, limit: int = 50, cursor: str | None = None) -> Page[Run]:
         """Runs, newest first."""

@@ -6,7 +6,7 @@ from sqlalchemy import delete, func, select
 
 from tasks_service.adapters.sql.engine import batches, write
 from tasks_service.adapters.sql.ledger_rows import LedgerPart
-from tasks_service.adapters.sql.tables import occurrences, output, runs
+from tasks_service.adapters.sql.tables import occurrences, output, run_artifacts, run_progress, runs
 from tasks_service.core.run import Outcome
 
 _FAILURES = (Outcome.FAILED, Outcome.TIMED_OUT, Outcome.LOST)
@@ -16,7 +16,7 @@ class LedgerRetention(LedgerPart):
     """The part of the ledger that forgets."""
 
     def forget(self, before: datetime, keep_per_job: int, limit: int) -> int:
-        """Drop finished rows older than ``before`` with their runs and output; returns how many went.
+        """Drop finished rows older than ``before`` with their runs and all that these left; returns how many went.
 
         The newest ``keep_per_job`` stay, counted among failures and among all others apart, so that no number of
         successes pushes a failure out.
@@ -41,6 +41,7 @@ class LedgerRetention(LedgerPart):
             gone = connection.scalars(old).all()
             for part in batches(gone):
                 theirs = select(runs.c.run_id).where(runs.c.occurrence_id.in_(part))
-                connection.execute(delete(output).where(output.c.run_id.in_(theirs)))
+                for left in (output, run_progress, run_artifacts):
+                    connection.execute(delete(left).where(left.c.run_id.in_(theirs)))
                 connection.execute(delete(occurrences).where(occurrences.c.occurrence_id.in_(part)))
         return len(gone)

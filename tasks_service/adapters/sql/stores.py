@@ -4,6 +4,7 @@ from sqlalchemy import Engine
 
 from tasks_service.adapters.sql.alarms import SqlAlarms
 from tasks_service.adapters.sql.archive import SqlArchive
+from tasks_service.adapters.sql.artifacts import SqlArtifacts
 from tasks_service.adapters.sql.bot import SqlBot
 from tasks_service.adapters.sql.calendars import SqlCalendars
 from tasks_service.adapters.sql.database import SqlDatabase
@@ -17,6 +18,7 @@ from tasks_service.adapters.sql.manifests import SqlManifests
 from tasks_service.adapters.sql.members import SqlBells, SqlMembers
 from tasks_service.adapters.sql.output import SqlOutput
 from tasks_service.adapters.sql.overrides import SqlOverrides
+from tasks_service.adapters.sql.progress import SqlProgress
 from tasks_service.adapters.sql.syncs import SqlSyncs
 from tasks_service.adapters.sql.tallies import SqlTallies
 from tasks_service.core.stores import Stores
@@ -35,6 +37,8 @@ def _stores(engine: Engine) -> Stores:
         ledger=SqlLedger(engine),
         tallies=SqlTallies(engine),
         output=SqlOutput(engine),
+        progress=SqlProgress(engine),
+        artifacts=SqlArtifacts(engine),
         overrides=SqlOverrides(engine),
         manifests=SqlManifests(engine),
         alarms=SqlAlarms(engine),

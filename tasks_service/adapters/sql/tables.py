@@ -8,6 +8,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -160,6 +161,7 @@ runs = Table(
     Index(None, "state", "not_before"),
     Index(None, "job_uid", "number"),
     Index(None, "job_uid", "state", "finished_at"),
+    Index(None, "job_uid", "state", "due_at"),
     Index(None, "finished_at"),
     Index("ix_runs_uncounted", "number", sqlite_where=text(UNCOUNTED_RUNS), postgresql_where=text(UNCOUNTED_RUNS)),
     sqlite_autoincrement=True,
@@ -184,6 +186,27 @@ output = Table(
     Column("at", UtcTime, nullable=False),
     Column("stream", CleanText, nullable=False),
     Column("text", CleanText, nullable=False),
+)
+
+run_progress = Table(
+    "run_progress",
+    metadata,
+    Column("run_id", CleanText, primary_key=True),  # the newest that it told
+    Column("done", Float, nullable=False),
+    Column("total", Float),
+    Column("text", CleanText, nullable=False),
+    Column("at", UtcTime, nullable=False),
+)
+
+run_artifacts = Table(
+    "run_artifacts",
+    metadata,
+    Column("run_id", CleanText, primary_key=True),
+    Column("name", CleanText, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("sha256", CleanText, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("bytes", LargeBinary, nullable=False),
 )
 
 overrides = Table(

@@ -10,6 +10,7 @@ from tasks_service.api.shapes.calendars import SkippedFiresShape
 from tasks_service.core.ansi import kept, plain
 from tasks_service.core.expectation import takes_longer, usual_seconds
 from tasks_service.core.preview import Fire, Preview
+from tasks_service.core.progress import Progress
 from tasks_service.core.run import Occurrence, Outcome, OutputLine, Run, RunState, Trigger
 from tasks_service.core.run_durations import Durations
 from tasks_service.core.stores import Usage
@@ -37,6 +38,21 @@ class RunErrorShape(Shape):
     traceback: str
 
 
+class ProgressShape(Shape):
+    """How far a run has come, as its job tells it."""
+
+    done: float
+    total: float | None
+    """Null where nobody knows how much there is to do."""
+    text: str
+    at: Moment
+
+    @classmethod
+    def of(cls, told: Progress) -> Self:
+        """What a run told last."""
+        return cls(done=told.done, total=told.total, text=told.text, at=told.at)
+
+
 class RunShape(Shape):
     """One attempt of one occurrence. Durations are in seconds."""
 
@@ -58,6 +74,8 @@ class RunShape(Shape):
     """What a run of the job usually takes, while this one is under way; null where too few are known."""
     longer_than_usual: bool
     """Whether it runs and takes noticeably longer than 95 of 100 of the earlier ones."""
+    progress: ProgressShape | None
+    """What it told last; null where it told nothing, and where the run is only mentioned."""
     attempt: int
     parameters: Json
     result: Json | None
@@ -80,7 +98,13 @@ class RunShape(Shape):
     cancel_reason: str
 
     @classmethod
-    def of(cls, run: Run, usual: Durations | None = None, now: datetime | None = None) -> Self:
+    def of(
+        cls,
+        run: Run,
+        usual: Durations | None = None,
+        now: datetime | None = None,
+        told: Progress | None = None,
+    ) -> Self:
         """A run of the ledger, compared with what is usual at this moment."""
         error = run.error
         return cls(
@@ -88,6 +112,7 @@ class RunShape(Shape):
             duration=run.duration_seconds,
             lateness=run.lateness_seconds,
             usual_seconds=None if run.state.final else usual_seconds(usual),
+            progress=ProgressShape.of(told) if told else None,
             longer_than_usual=now is not None and takes_longer(run, usual, now),
             error=RunErrorShape(**error.model_dump()) if error else None,
             **{name: getattr(run, name) for name in _SAME},

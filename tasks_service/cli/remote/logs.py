@@ -8,6 +8,7 @@ import typer
 
 from tasks_service.cli.problem import fail
 from tasks_service.cli.remote.options import RunOrJobArgument, ServerOption
+from tasks_service.cli.remote.progress_line import ProgressLine
 from tasks_service.cli.remote.server import connected
 from tasks_service.client.connection import Connection, ServerProblem
 from tasks_service.client.runs import Line, Run, follow, run_path, runs_named
@@ -41,12 +42,21 @@ def logs(
 
 def follow_output(connection: Connection, run_id: str, *, tail: int | None = None, show: bool = True) -> Run:
     """Print the output of a run until it ends, and say on stderr how it ended. Who has enough leaves it running."""
+    progress = ProgressLine()
+
+    def on_line(line: Line) -> None:
+        progress.clear()
+        if show:
+            print_line(line)
+
     try:
-        ended = follow(connection, run_id, print_line if show else _nothing, tail=tail, on_break=_say_break)
+        ended = follow(connection, run_id, on_line, tail=tail, on_break=_say_break, on_progress=progress.show)
     except KeyboardInterrupt:
         ways = f"`tasks logs -f {run_id}` follows it, `tasks cancel {run_id}` ends it"
         typer.echo(f"tasks: the run goes on: {ways}", err=True)
         raise
+    finally:
+        progress.clear()
     error = ended.get("error") or {}
     why = f": {error.get('type')}: {error.get('message')}" if error else ""
     duration = f" after {ended['duration']:.2f} s" if ended.get("duration") is not None else ""
@@ -67,10 +77,6 @@ def print_line(line: Line) -> None:
         typer.echo(kept(styled)[0], err=err)
     else:
         typer.echo(plain(line["text"]), err=err)
-
-
-def _nothing(_: Line) -> None:
-    """Programs read the run, not its output."""
 
 
 def _say_break(problem: ServerProblem) -> None:

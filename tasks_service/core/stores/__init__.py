@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from tasks_service.core.stores.alarms import AlarmChanges, AlarmFilter, AlarmStore
 from tasks_service.core.stores.archive import Archive, ClaimGround, Clearance, JobCursor, LedgerRow
+from tasks_service.core.stores.artifacts import ArtifactStore
 from tasks_service.core.stores.bot import BotStore, StoredMetrics
 from tasks_service.core.stores.calendars import CalendarStore
 from tasks_service.core.stores.database import Database
@@ -32,6 +33,7 @@ from tasks_service.core.stores.members import BellStore, Member, MemberStore, Si
 from tasks_service.core.stores.output import OutputStore
 from tasks_service.core.stores.overrides import OverrideStore, Standing
 from tasks_service.core.stores.page import Page
+from tasks_service.core.stores.progress import ProgressStore
 from tasks_service.core.stores.second import SecondLedger, StoreState
 from tasks_service.core.stores.syncs import PlannedAction, Problem, SourceCommit, SourceState, SyncRecord, SyncStore
 from tasks_service.core.stores.tallies import TallyStore
@@ -42,6 +44,7 @@ __all__ = [
     "AlarmStore",
     "ApiManifest",
     "Archive",
+    "ArtifactStore",
     "AuditEntry",
     "Backlog",
     "BellStore",
@@ -71,6 +74,7 @@ __all__ = [
     "Page",
     "PlannedAction",
     "Problem",
+    "ProgressStore",
     "RunFilter",
     "SecondLedger",
     "Sighting",
@@ -99,6 +103,8 @@ class Stores:
     ledger: Ledger
     tallies: TallyStore
     output: OutputStore
+    progress: ProgressStore
+    artifacts: ArtifactStore
     overrides: OverrideStore
     manifests: ManifestStore
     alarms: AlarmStore

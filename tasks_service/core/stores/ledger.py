@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from tasks_service.core.backfill import Reclaim
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.past import PastRun
+from tasks_service.core.previous_success import PreviousSuccess
 from tasks_service.core.run import Occurrence, Outcome, Run, RunResult, RunState
 from tasks_service.core.run_durations import Durations
 from tasks_service.core.settlement import LedgerFacts, Settlement
@@ -256,6 +257,10 @@ class Ledger(Protocol):
 
     def last_successes(self) -> list[LastSuccess]:
         """All live jobs by id, with their last success."""
+        ...
+
+    def previous_success(self, job_uid: str, before: datetime) -> PreviousSuccess | None:
+        """Of the runs of a job that succeeded and were due before that moment, the one that was due last."""
         ...
 
     def forget(self, before: datetime, keep_per_job: int, limit: int) -> int:

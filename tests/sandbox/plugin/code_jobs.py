@@ -25,3 +25,9 @@ class Code(BaseJob):
         if inspect.iscoroutine(waiting := eval(program, names)):
             await waiting
         return names["result"]
+
+
+class PatientCode(Code):
+    JOB_NAME = "Patient code"
+    JOB_DESCRIPTION = "The same, but it ends by itself when it is asked to."
+    HANDLES_ENDING = True

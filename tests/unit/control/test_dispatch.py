@@ -15,6 +15,7 @@ from tasks_service.core.errors import Conflict, InvalidInput, StoreUnavailable
 from tasks_service.core.run import BotApi, Outcome, RunState, Trigger
 from tasks_service.core.state import Sourced
 from tasks_service.core.stores import Ledger
+from tasks_service.jobs.job_registry import load_job_types
 
 
 def hourly(**keys: Any) -> Sourced:
@@ -317,3 +318,57 @@ def test_a_run_whose_start_was_carried_out_and_never_confirmed_is_lost(bench: Wo
 
     assert bench.outcomes() == [("23 13:00", "lost", 1)]
     assert bench.executor.submitted == []
+
+
+def test_a_run_is_told_of_the_success_before_it_and_a_failure_between_does_not_count(bench: Workbench) -> None:
+    bench.commit(hourly())
+    told = []
+    for hour, state in ((13, RunState.SUCCEEDED), (14, RunState.FAILED), (15, RunState.SUCCEEDED)):
+        bench.pass_time(f"2026-11-23 {hour}:00")
+        bench.dispatcher.due(bench.job().job_uid)
+        bench.step()
+        request = bench.executor.submitted[-1]
+        told.append(request.previous_success)
+        bench.executor.end(request.run_id, state, result={"hour": hour})
+        bench.step()
+
+    assert told[0] is None
+    assert told[1] == told[2]
+    assert told[2] is not None
+    assert (told[2].due_at, told[2].result) == (at("2026-11-23 13:00"), {"hour": 13})
+
+
+def test_a_run_whose_success_before_cannot_be_read_is_given_up_and_does_not_hang(bench: Workbench) -> None:
+    bench.commit(at_hour(hour=13))
+    runner = Runner(
+        clock=bench.clock,
+        executor=bench.executor,
+        requests=RequestWriter(types=load_job_types(), secrets=NoSecrets(), settings={}, bot_api=BotApi()),
+        stores=replace(bench.stores, ledger=_Forgetful(bench.stores.ledger)),
+        spool=bench.spool,
+        identity=Identity(owner="first", node="bench"),
+        random=Random(1),
+    )
+    bench.clock.set(at("2026-11-23 13:00"))
+    [run] = bench.dispatcher.settle([bench.job().job_uid])
+
+    with pytest.raises(StoreUnavailable):
+        runner.begin(run.run_id)
+    runner.step()
+    runner.step()
+
+    [kept] = bench.all_runs()
+    assert kept.state is RunState.LOST
+    assert bench.executor.submitted == []
+
+
+class _Forgetful:
+    """A ledger that cannot say what was before."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "previous_success":
+            raise StoreUnavailable("away")
+        return getattr(self._ledger, name)
