@@ -1,5 +1,6 @@
 """The progress of a run that is followed: one line on a terminal that renews itself, else a line now and then."""
 
+import shutil
 import sys
 import time
 from datetime import datetime
@@ -24,7 +25,8 @@ class ProgressLine:
         """Show the newest."""
         words = Progress(**{**told, "at": datetime.fromisoformat(told["at"])}).words
         if self._terminal:
-            self._write(f"{_ERASE}{words}")
+            # A line that wraps could not be erased.
+            self._write(f"{_ERASE}{words[: shutil.get_terminal_size().columns - 1]}")
             self._stands = True
         elif time.monotonic() >= self._next:
             self._next = time.monotonic() + _PERIOD
