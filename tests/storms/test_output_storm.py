@@ -32,6 +32,8 @@ for tenth in range({SECONDS} * 10):
     sys.stdout.flush()
 """
 ROUNDS = 20
+FLOOD_SECONDS = 1.5
+"""Not longer than 200 MB take."""
 LARGEST_DELAY = 0.05
 LARGEST_GROWTH = 24 * MIB
 
@@ -57,19 +59,23 @@ def test_200_mb_of_output_are_capped_and_delay_nobody(service: Service) -> None:
     before, ended = _memory(service), list[dict[str, Any]]()
     quiet, silent, loud = list[float](), list[float](), list[float]()
 
-    for _ in range(ROUNDS):  # by turns, for the machine has good and bad minutes
+    for n in range(ROUNDS):  # by turns, for the machine has good and bad minutes
+        moment = n / ROUNDS * FLOOD_SECONDS  # also the first one, in which the beginning is kept
         quiet.append(_start(service))
         with _beside(service, "silent"):
+            time.sleep(moment)
             silent.append(_start(service))
         with _beside(service, "flood") as flood:
+            time.sleep(moment)
             loud.append(_start(service))
         ended.append(service.get(f"/api/runs/{flood}"))
 
     growth = _memory(service) - before
     lines = _lines(service, ended[0]["id"])
     took = statistics.median(run["duration"] for run in ended)
-    delay = _report(f"{ROUNDS} × 200 MB, {took:.1f} s each", quiet, loud, growth)
+    _report(f"{ROUNDS} × 200 MB, {took:.1f} s each", quiet, loud, growth)
     print(f"beside a job that writes the same to /dev/null: {statistics.median(silent) * 1000:.0f} ms")
+    delay = statistics.median(loud) - statistics.median(silent)  # a busy processor delays by itself: not what is asked
     assert {(run["state"], run["output_bytes"]) for run in ended} == {("succeeded", LINES * 100)}
     _assert_beginning_and_end(lines, LINES, MIB // 2 // 100)
     assert growth < LARGEST_GROWTH
