@@ -222,8 +222,9 @@ class FakeExecutor:
         result: Mapping[str, Any] | None = None,
         error: RunError | None = None,
         artifacts: Mapping[str, bytes] | None = None,
+        **measured: float,
     ) -> RunResult:
-        """End a run; ``KeyError`` where it is not running."""
+        """End a run; ``KeyError`` where it is not running. ``measured`` is what it cost."""
         with self._lock:
             del self._printed[run_id]
         if state is RunState.SUCCEEDED:
@@ -233,7 +234,7 @@ class FakeExecutor:
             state=state,
             result=None if result is None else dict(result),
             error=error,
-            output_bytes=0,
+            **{"output_bytes": 0, **measured},  # type: ignore[arg-type]
             artifacts=tuple(Artifact.of(name, content) for name, content in (artifacts or {}).items()),
         )
         assert self._listener is not None, "start() comes first"
