@@ -2,12 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
 from tasks_service.core.jobtype import JobTypes
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.ports import Secrets
-from tasks_service.core.run import BotApi, Limits, Run, RunRequest
+from tasks_service.core.preflight import WALL_SECONDS
+from tasks_service.core.run import BotApi, Limits, Purpose, Run, RunRequest
 from tasks_service.core.secret import references
+
+_PREFLIGHT_OUTPUT_BYTES = 64 * 1024
+_PREFLIGHT_GRACE_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,22 +27,39 @@ class RequestWriter:
 
     def write(self, run: Run, manifest: JobManifest) -> RunRequest:
         """The request of one run: only the secrets that its type declares or its manifest refers to."""
-        known = self.types.get(run.job_type)
-        names = set(known.secrets if known else ()) | references(run.parameters)
-        told = known.settings if known else ()
         return RunRequest(
             run_id=run.run_id,
             job_id=run.job_id,
-            job_type=run.job_type,
-            parameters=run.parameters,
             due_at=run.due_at,
             attempt=run.attempt,
             limits=_limits(manifest),
-            network=known.network if known else False,
-            secrets=self.secrets.values(sorted(names)),
-            bot_api=self.bot_api,
-            settings={name: self.settings[name] for name in told if name in self.settings},
+            **self._told(run.job_type, run.parameters),
         )
+
+    def preflight(self, manifest: JobManifest, preflight_id: str, now: datetime) -> RunRequest:
+        """The request of a preflight: what a run would be given, with less time."""
+        return RunRequest(
+            run_id=preflight_id,
+            job_id=manifest.job_id,
+            due_at=now,
+            attempt=1,
+            limits=_short(_limits(manifest)),
+            purpose=Purpose.PREFLIGHT,
+            **self._told(manifest.job_type, manifest.parameters),
+        )
+
+    def _told(self, job_type: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        known = self.types.get(job_type)
+        names = set(known.secrets if known else ()) | references(parameters)
+        told = known.settings if known else ()
+        return {
+            "job_type": job_type,
+            "parameters": parameters,
+            "network": known.network if known else False,
+            "secrets": self.secrets.values(sorted(names)),
+            "bot_api": self.bot_api,
+            "settings": {name: self.settings[name] for name in told if name in self.settings},
+        }
 
 
 def _limits(manifest: JobManifest) -> Limits:
@@ -47,4 +70,15 @@ def _limits(manifest: JobManifest) -> Limits:
         memory_bytes=policy.resources.memory,
         processes=policy.resources.processes,
         output_bytes=policy.resources.output,
+    )
+
+
+def _short(limits: Limits) -> Limits:
+    return limits.model_copy(
+        update={
+            "wall_seconds": min(limits.wall_seconds, WALL_SECONDS),
+            "cpu_seconds": min(limits.cpu_seconds, WALL_SECONDS),
+            "output_bytes": min(limits.output_bytes, _PREFLIGHT_OUTPUT_BYTES),
+            "grace_seconds": min(limits.grace_seconds, _PREFLIGHT_GRACE_SECONDS),
+        }
     )

@@ -21,6 +21,8 @@ class JobType:
     """Names of the settings that its runs are told; never secret ones."""
     network: bool = False
     """Whether its runs speak to anything but the embedded bot API."""
+    preflight: bool = False
+    """Whether it can tell if a run would be able to work."""
 
     @property
     def required_params(self) -> list[str]:

@@ -146,6 +146,7 @@ def _describe(name: str, cls: type[BaseJob]) -> JobType:
         secrets=tuple(cls.SECRETS),
         settings=tuple(cls.SETTINGS),
         network=cls.NETWORK,
+        preflight=cls.has_preflight(),
     )
 
 

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 from pydantic import ValidationError
 
 from tasks_service.core.errors import NotFound
-from tasks_service.core.run import RunError, RunRequest
+from tasks_service.core.run import Purpose, RunError, RunRequest
 from tasks_service.core.secret import expand
 from tasks_service.jobs.base_job import BaseJob, JobFailed
 from tasks_service.jobs.context import JobContext
@@ -41,7 +41,7 @@ def answer_of(request: RunRequest, workdir: Path, relay: socket.socket | None) -
         return _failed(refusal.error)
     except Exception as error:  # noqa: BLE001 - the constructor of a job is job code too
         return _failed(describe_failure(error))
-    return _run(job)
+    return _run(job, request.purpose)
 
 
 def _prepare(request: RunRequest, workdir: Path, relay: socket.socket | None) -> BaseJob:
@@ -77,7 +77,7 @@ def _expanded_parameters(request: RunRequest) -> str:
         raise _Refused(RunError(type="SecretMissing", message=message)) from error
 
 
-def _run(job: BaseJob) -> tuple[bytes, int]:
+def _run(job: BaseJob, purpose: Purpose) -> tuple[bytes, int]:
     ended_by_signal = False
 
     async def execute() -> dict[str, Any]:
@@ -90,7 +90,7 @@ def _run(job: BaseJob) -> tuple[bytes, int]:
                 task.cancel()
 
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, end)
-        return await job.execute()
+        return await (job.preflight() if purpose is Purpose.PREFLIGHT else job.execute())
 
     try:
         return _succeeded(asyncio.run(execute()))

@@ -31,6 +31,7 @@ from tasks_service.core.stores.members import BellStore, Member, MemberStore, Si
 from tasks_service.core.stores.output import OutputStore
 from tasks_service.core.stores.overrides import OverrideStore, Standing
 from tasks_service.core.stores.page import Page
+from tasks_service.core.stores.preflights import PreflightStore
 from tasks_service.core.stores.second import SecondLedger, StoreState
 from tasks_service.core.stores.syncs import PlannedAction, Problem, SourceCommit, SourceState, SyncRecord, SyncStore
 from tasks_service.core.stores.tallies import TallyStore
@@ -69,6 +70,7 @@ __all__ = [
     "OverrideStore",
     "Page",
     "PlannedAction",
+    "PreflightStore",
     "Problem",
     "RunFilter",
     "SecondLedger",
@@ -100,6 +102,7 @@ class Stores:
     overrides: OverrideStore
     manifests: ManifestStore
     alarms: AlarmStore
+    preflights: PreflightStore
     syncs: SyncStore
     journal: Journal
     lease: LeaseStore
