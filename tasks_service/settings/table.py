@@ -153,6 +153,8 @@ class Settings(BaseModel):
     """The most runs at once; a due run waits for its turn."""
     drain: Span = Field(timedelta(seconds=30), validation_alias="TASKS_DRAIN_SECONDS")
     """How long a stopping service lets its runs finish before it cancels them."""
+    preflight: bool = Field(True, validation_alias="TASKS_PREFLIGHT")
+    """Whether jobs are checked by themselves, when they are applied and once a day; on request they are either way."""
     http_allow_private: bool = Field(False, validation_alias="TASKS_HTTP_ALLOW_PRIVATE")
     """Whether `http_request` jobs may reach private address ranges."""
 
