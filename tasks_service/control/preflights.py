@@ -53,7 +53,7 @@ class _Known:
 
 
 class Preflights:
-    """Belongs to the leader; ``stores`` are its own, behind its fence. ``executor`` is None where runs begin elsewhere."""
+    """Belongs to the leader, whose ``stores`` are behind its fence; ``executor`` is None where runs begin elsewhere."""
 
     def __init__(
         self,

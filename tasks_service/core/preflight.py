@@ -124,4 +124,3 @@ def _moment(job_uid: str, now: datetime) -> datetime:
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     moment = midnight + timedelta(seconds=crc32(job_uid.encode()) % _DAY.total_seconds())
     return moment if moment <= now else moment - _DAY
-
