@@ -105,7 +105,7 @@ class Preflights:
                 return LOOK_SECONDS
         now = self._clock.now()
         self._scan(now)
-        if job := self._next():
+        if job := self._next(now):
             self._make(job, now)
         return LOOK_SECONDS
 
@@ -141,13 +141,14 @@ class Preflights:
         self._known.made[job.job_uid] = (job.manifest.digest, now)
         return Preflight(job_uid=job.job_uid, state=state, reason=reason, digest=job.manifest.digest, at=now)
 
-    def _next(self) -> LiveJob | None:
-        """Who asked comes before what is due."""
+    def _next(self, now: datetime) -> LiveJob | None:
+        """Who asked comes before what is due, and may have been answered with it."""
         for uid in self._stores.preflights.asked():
             if job := self._roster.find(uid):
                 return job
         while self._known.queue:
-            if job := self._roster.find(self._known.queue.popleft()):
+            job = self._roster.find(self._known.queue.popleft())
+            if job and self._wanted(job, now):
                 return job
         return None
 
