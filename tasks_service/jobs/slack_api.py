@@ -67,7 +67,7 @@ class SlackApi:
     """Calls Slack within the run's deadline. ``calls`` and ``rate_limited`` count what was done, ``scopes`` are those
     that the token has, as the newest answer told; None where it did not."""
 
-    def __init__(self, context: JobContext, longest_call: float = LONGEST_CALL) -> None:
+    def __init__(self, context: JobContext, longest_call: float = LONGEST_CALL, tries: int = 5) -> None:
         token = context.secrets.get(TOKEN, "")
         if not token:
             raise SlackTokenError(f"{TOKEN} is not set: the run has no token for Slack", "not_authed")
@@ -77,13 +77,14 @@ class SlackApi:
         self._context = context
         self._client = WebClient(token, base_url=base if base.endswith("/") else f"{base}/", retry_handlers=[])
         self._longest_call = longest_call
+        self._tries = tries
         self.calls = 0
         self.rate_limited = 0
         self.scopes: frozenset[str] | None = None
 
     async def call(self, method: str, **arguments: Any) -> Mapping[str, Any]:
         """Call one method; waits as long as Slack asks, if that fits into the run's time."""
-        backoff = Backoff(context=self._context)
+        backoff = Backoff(context=self._context, tries=self._tries)
         while True:
             asked = None
             try:

@@ -9,6 +9,7 @@ from tasks_service.jobs.slack_api import TOKEN_ADVICE, SlackApi, SlackError, Sla
 from tasks_service.jobs.slack_directory import SlackDirectory, WorkspaceNotFound
 
 CALL_SECONDS = 6.0
+TRIES = 2
 
 
 async def slack_findings(
@@ -18,9 +19,9 @@ async def slack_findings(
 
     ``workspace`` is what its filter says; it is looked for only among what the token tells of itself.
     """
-    api = SlackApi(context, longest_call=CALL_SECONDS)
-    directory = SlackDirectory(api)
     try:
+        api = SlackApi(context, longest_call=CALL_SECONDS, tries=TRIES)
+        directory = SlackDirectory(api)
         async with asyncio.timeout(context.remaining_seconds() / 2):
             reach = await directory.reach()
             if workspace and not reach.in_enterprise:
