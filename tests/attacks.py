@@ -99,7 +99,8 @@ ATTACKS = (
         S1,
         "import os, stat\nfound = [d for d in range(3, 256) if os.path.exists(f'/proc/self/fd/{d}')]\n"
         "result['through'] = any(not stat.S_ISFIFO(os.stat(f'/proc/self/fd/{d}').st_mode)"
-        " and not os.readlink(f'/proc/self/fd/{d}').startswith(('anon_inode:', '/memfd:progress', '/proc/', 'socket:')) for d in found)",
+        " and not os.readlink(f'/proc/self/fd/{d}').startswith(('anon_inode:', '/memfd:progress', '/proc/', 'socket:'))"
+        " for d in found)",
     ),
     Attack(
         "privileges by a setuid program",

@@ -103,6 +103,7 @@ class House:
             drain_seconds=0,
             max_runs=8,
             history_days=90,
+            preflight=False,
         )
         self.engine, self.panel = wire(ports, rules)
         self.api = build(self.panel, options)

@@ -26,11 +26,13 @@ from tasks_service.control.override_desk import OverrideDesk
 from tasks_service.control.override_terms import Terms
 from tasks_service.control.overrides import Overrides
 from tasks_service.control.planner import Planner
+from tasks_service.control.preflights import Preflights
 from tasks_service.control.reconciler import Reconciler
 from tasks_service.control.requests import RequestWriter
 from tasks_service.control.roster import Roster
 from tasks_service.control.rundesk import RunDesk
 from tasks_service.control.runner import Runner
+from tasks_service.control.shared_executor import SharedExecutor
 from tasks_service.control.starter import BeginHere
 from tasks_service.control.views import JobView
 from tasks_service.core.guards.rules import GuardRules
@@ -82,10 +84,12 @@ class Workbench:
         rulebook = Rulebook(types=types)
         roster = Roster()
         self.timer = FakeTimer(clock)
+        self.shared = SharedExecutor(self.executor)
+        self.requests = RequestWriter(types=types, secrets=NoSecrets(), settings={}, bot_api=BotApi())
         self.runner = Runner(
             clock=clock,
-            executor=self.executor,
-            requests=RequestWriter(types=types, secrets=NoSecrets(), settings={}, bot_api=BotApi()),
+            executor=self.shared,
+            requests=self.requests,
             stores=self.stores,
             spool=self.spool,
             identity=Identity(owner=owner, node="bench"),
@@ -113,6 +117,7 @@ class Workbench:
         )
         self._roster = roster
         self.watch_with(self.stores)
+        self.preflights_with(self.shared)
         second = self.stores.second
         self.folder = (
             Folder(clock=clock, roster=roster, second=second, due=self.dispatcher.due) if second is not None else None
@@ -155,7 +160,7 @@ class Workbench:
 
     def lead(self) -> "Workbench":
         """What the engine does when this process begins to lead."""
-        self.executor.start(self.runner)
+        self.shared.start(self.runner)
         self.timer.start(self.dispatcher.due)
         self.reconciler.load()
         if self.folder:
@@ -164,6 +169,7 @@ class Workbench:
         self.dispatcher.lead_from(self.clock.now())
         self.dispatcher.settle(self._roster.uids())
         self.watch.begin()
+        self.preflights.begin()
         return self
 
     def restart(self, owner: str = "second", database: str = "") -> "Workbench":
@@ -220,6 +226,18 @@ class Workbench:
         """A watch that has not begun, over these stores."""
         self.watch = AlarmWatch(clock=self.clock, roster=self._roster, stores=stores)
         self.dispatcher.settled = self.watch.settled
+
+    def preflights_with(self, executor: SharedExecutor | None, *, automatic: bool = True) -> None:
+        """Preflights that begin anew, made in this executor."""
+        self.preflights = Preflights(
+            clock=self.clock,
+            roster=self._roster,
+            stores=self.stores,
+            requests=self.requests,
+            executor=executor,
+            automatic=automatic,
+        )
+        self.reconciler.applied = self.preflights.applied
 
     def look(self) -> list[str]:
         """What the watch does when its time has come; returns the kinds of the alarms that are open then."""

@@ -14,9 +14,11 @@ from tasks_service.api.problems import Refused
 from tasks_service.api.reading import Instant, Line, Query
 from tasks_service.api.shapes.base import Listing
 from tasks_service.api.shapes.jobs import DeletedJobShape, JobShape
+from tasks_service.api.shapes.preflights import PreflightShape
 from tasks_service.api.shapes.runs import PreviewShape
 from tasks_service.control.views import JobView
-from tasks_service.core.errors import Conflict, OwnedByFile
+from tasks_service.core.document import Document
+from tasks_service.core.errors import Conflict, NotFound, OwnedByFile
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.names import JobId, split_commas
 from tasks_service.core.schedule import Schedule, Zone
@@ -129,6 +131,27 @@ def replace(ask: Ask, job_id: str, body: Annotated[dict[str, Any], JobChange]) -
 def delete(ask: Ask, job_id: str) -> Answer[DeletedJobShape]:
     """Delete a job that the API owns; answers with the job as it was."""
     return Answer(DeletedJobShape.of(ask.panel.definitions.delete(job_id, ask.principal.name)))
+
+
+class PreflightBody(Document):
+    """Who asks; may be left out."""
+
+    actor: Line = ""
+    """Who asks, where no key tells."""
+
+
+@endpoint(statuses=(202,), errors=(404, 409))
+def preflight(ask: Ask, job_id: str, body: PreflightBody) -> Answer[PreflightShape]:
+    """Ask whether a run of a job would be able to work; nothing of its work is done.
+
+    The answer tells the newest preflight and, in ``asked_at``, that another one is on its way. ``preflight`` of
+    ``GET /api/jobs/{job_id}`` tells it when it is made: then ``asked_at`` is null again.
+    """
+    view = ask.panel.preflights.ask(job_id, ask.principal.acting_as(body.actor))
+    if view.preflight is None:
+        raise NotFound(f"job {job_id!r} was deleted meanwhile")
+    location = {"Location": f"/api/jobs/{quote(view.job_id)}"}
+    return Answer(PreflightShape.of(view.preflight, view.manifest.digest), HTTPStatus.ACCEPTED, location)
 
 
 @endpoint(errors=(404,))

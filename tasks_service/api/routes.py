@@ -56,6 +56,7 @@ ROUTES: Mapping[str, Mapping[str, Endpoint]] = {
     "/api/jobs/{job_id}": {"GET": jobs.read, "PUT": jobs.replace, "DELETE": jobs.delete},
     "/api/jobs/{job_id}/manifest": {"GET": jobs.manifest},
     "/api/jobs/{job_id}/preview": {"GET": jobs.preview},
+    "/api/jobs/{job_id}/preflight": {"POST": jobs.preflight},
     "/api/jobs/{job_id}/pause": {"POST": overrides.pause},
     "/api/jobs/{job_id}/resume": {"POST": overrides.resume},
     "/api/jobs/{job_id}/hold": {"POST": overrides.hold},

@@ -139,6 +139,7 @@ def rules(settings: Settings, node: str) -> Rules:
         require_reason=settings.require_reason,
         override_days=settings.override_days,
         debt_days=settings.override_debt_days,
+        preflight=settings.preflight,
         executors=(settings.executor,),
         database_kind=_database_kind(settings),
         warnings=start_warnings(settings),

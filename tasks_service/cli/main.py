@@ -27,6 +27,7 @@ from tasks_service.cli.remote.hold import hold
 from tasks_service.cli.remote.logs import logs
 from tasks_service.cli.remote.pause import pause
 from tasks_service.cli.remote.pin import pin
+from tasks_service.cli.remote.preflight import preflight
 from tasks_service.cli.remote.release import release
 from tasks_service.cli.remote.resume import resume
 from tasks_service.cli.remote.run import run
@@ -82,6 +83,7 @@ _JOBS = "Jobs on a server"
 application.add_typer(get, name="get", rich_help_panel=_JOBS)
 application.add_typer(describe, name="describe", rich_help_panel=_JOBS)
 application.command(rich_help_panel=_JOBS)(explain)
+application.command(rich_help_panel=_JOBS)(preflight)
 application.command(rich_help_panel=_JOBS)(run)
 application.command(rich_help_panel=_JOBS)(cancel)
 application.command(rich_help_panel=_JOBS)(logs)

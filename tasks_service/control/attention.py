@@ -6,17 +6,27 @@ from datetime import datetime
 from tasks_service.control.views import Attention, JobView, OverrideView, SyncState
 from tasks_service.core.alarm import Alarm, AlarmKind, Finding
 from tasks_service.core.override import OverrideKind, Reach, scope_words
+from tasks_service.core.preflight import Preflight, PreflightState
+from tasks_service.core.state import Activity
 
 
 def concerns(job: JobView) -> list[Attention]:
     """What one job needs a person for."""
     recorded = {alarm.kind: alarm for alarm in job.alarms}
     found = [_unexpected(job, finding, recorded.get(finding.kind)) for finding in job.findings]
+    if (made := job.preflight) and _counts(job, made):
+        found.append(_attention(job, "preflight", "warn", made.summary, since=made.at))
     if job.sync.state == SyncState.INVALID:
         since = min((p.since for p in job.problems), default=None)
         findings = "; ".join(f"{p.diagnostic.place}: {p.diagnostic.message}" for p in job.problems)
         found.append(_attention(job, "invalid", "bad", findings or job.sync.told, since=since))
     return found
+
+
+def _counts(job: JobView, made: Preflight) -> bool:
+    """Whether a failed preflight is about the job as it is now, and the job is meant to run."""
+    meant = job.activity.state not in (Activity.SUSPENDED, Activity.EXHAUSTED)
+    return made.state is PreflightState.FAILED and made.digest == job.manifest.digest and meant
 
 
 def override_concerns(overrides: Sequence[OverrideView]) -> list[Attention]:

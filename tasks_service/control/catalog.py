@@ -27,6 +27,7 @@ from tasks_service.core.job_schemas import schema_files
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.override import Override, OverrideKind, OverrideSet, in_force
 from tasks_service.core.ports import Clock
+from tasks_service.core.preflight import Preflight
 from tasks_service.core.run import Occurrence, Run
 from tasks_service.core.run_durations import Durations
 from tasks_service.core.schedule import Date
@@ -47,6 +48,7 @@ class _Scene:
     durations: Mapping[str, Durations]
     alarms: Mapping[str, Sequence[Alarm]]
     """The open ones, by job_uid."""
+    preflights: Mapping[str, Preflight]
     problems: Sequence[Problem]
     waiting: Mapping[str, PlannedAction]
     """What the last sync kept or held, by key."""
@@ -101,6 +103,7 @@ class Catalog:
                 required_params=tuple(known.required_params),
                 optional_params=tuple(known.optional_params),
                 schema=known.params.model_json_schema(schema_generator=SchemaWriter),
+                preflight=known.preflight,
             )
             for name, known in sorted(self._rulebook.types.items())
         ]
@@ -147,6 +150,7 @@ class Catalog:
             newest=self._stores.ledger.newest_occurrences(uids),
             durations=self._durations(runs),
             alarms=_by_job(self._stores.alarms.open(uids)),
+            preflights=self._stores.preflights.of(uids),
             problems=self._stores.syncs.problems(),
             waiting={(a.before or a.job_id).lower(): a for a in last.actions if a.held and a.job_id} if last else {},
             calendars=self._stores.calendars.in_force(),
@@ -201,6 +205,7 @@ class Catalog:
             durations=case.usual,
             findings=tuple(findings(case, scene.now)),
             alarms=tuple(scene.alarms.get(uid, ())),
+            preflight=scene.preflights.get(uid),
             at=scene.now,
             override=override,
             kept=None if origin.by_api else custodian(overrides, scene.now),

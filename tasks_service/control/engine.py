@@ -14,6 +14,7 @@ from tasks_service.control.leader import Leader
 from tasks_service.control.liveness import LONGEST_STEP_SECONDS, Liveness
 from tasks_service.control.loop import Loop
 from tasks_service.control.membership import BEAT_SECONDS, Census, Membership
+from tasks_service.control.preflights import Preflights
 from tasks_service.control.reaper import Reaper
 from tasks_service.control.reconciler import Reconciler
 from tasks_service.control.roster import Roster
@@ -49,6 +50,7 @@ class Engine:
         runner: Runner,
         reaper: Reaper,
         alarm_watch: AlarmWatch,
+        preflights: Preflights,
         folder: Folder | None,
         drain_seconds: float,
         executes: bool,
@@ -66,6 +68,7 @@ class Engine:
         self._dispatcher = dispatcher
         self._runner = runner
         self._alarm_watch = alarm_watch
+        self._preflights = preflights
         self._drain_seconds = drain_seconds
         self._unwatch = Event()
         self._ready = Event()
@@ -74,16 +77,24 @@ class Engine:
         self._census = Census(clock=clock, host=host, members=stores.members)
         self._membership = Membership(clock=clock, host=host, members=stores.members, identity=identity, role="replica")
         listener = Listener(
-            stores.bells, {"sync": self.wake_sync, "dispatch": self.wake_dispatch, "sources": self.poke_sources}
+            stores.bells,
+            {
+                "sync": self.wake_sync,
+                "dispatch": self.wake_dispatch,
+                "sources": self.poke_sources,
+                "preflights": self.wake_preflights,
+            },
         )
         self._watching_clock = Loop("clock watch", clock_watch.step)
         self._running = Loop("runner", runner.step)
         self._beginning = Loop("beginning", self._begin)
         self._syncing = Loop("reconciler", self._sync)
         self._dispatching = Loop("dispatcher", dispatcher.step)
+        self._preflighting = Loop("preflights", preflights.step)
         self._led = (
             self._syncing,
             self._dispatching,
+            self._preflighting,
             Loop("reaper", reaper.step),
             Loop("alarm watch", alarm_watch.step),
             Loop("census", self._recover),
@@ -95,6 +106,8 @@ class Engine:
         runner.trusted = lambda: self._membership.trusted
         dispatcher.wake = self._dispatching.wake
         dispatcher.settled = alarm_watch.settled
+        preflights.wake = self._preflighting.wake
+        reconciler.applied = preflights.applied
         self._leader = Leader(
             clock=clock,
             host=host,
@@ -175,6 +188,10 @@ class Engine:
         self._running.wake()
         self._wake(self._dispatching, "dispatch")
 
+    def wake_preflights(self) -> None:
+        """Have the leader look at who asked for a preflight."""
+        self._wake(self._preflighting, "preflights")
+
     def _wake(self, loop: Loop, bell: str) -> None:
         if self.leading:
             loop.wake()
@@ -207,6 +224,7 @@ class Engine:
         self._dispatcher.lead_from(self._clock.now())
         self._dispatcher.settle(self._roster.uids())
         self._alarm_watch.begin()
+        self._preflights.begin()
         self._unwatch.clear()
         self._watchers = [
             Thread(target=s.watch, args=(self._syncing.wake, self._unwatch), name=f"watch-{s.name}", daemon=True)
@@ -224,6 +242,7 @@ class Engine:
         self._unwatch.set()
         for loop in self._led:
             loop.stop()
+        self._preflights.end()
         for watcher in self._watchers:
             watcher.join()
         self._watchers = []

@@ -15,6 +15,7 @@ from tasks_service.control.metrics import Metrics
 from tasks_service.control.override_desk import OverrideDesk
 from tasks_service.control.overrides import Overrides
 from tasks_service.control.plan_desk import PlanDesk
+from tasks_service.control.preflight_desk import PreflightDesk
 from tasks_service.control.previews import Previews
 from tasks_service.control.rundesk import RunDesk
 from tasks_service.control.status import Status
@@ -42,5 +43,6 @@ class Panel:
     metrics: Metrics
     forecast: Forecast
     bot: BotDesk
+    preflights: PreflightDesk
     alarms: AlarmDesk
     journal: Journal

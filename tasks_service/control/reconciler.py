@@ -2,7 +2,7 @@
 changed."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -51,6 +51,8 @@ class Reconciler:
         self._copies = stores.archive
         self._second = stores.second
         self._interval = interval
+        self.applied: Callable[[], None] = lambda: None
+        """Called when jobs were added, changed or dropped."""
 
     def load(self) -> datetime | None:
         """Put the jobs as they were last applied into the timer, so that diff and guard see what was live before.
@@ -115,6 +117,7 @@ class Reconciler:
             [*(calendar_happening(c, now) for c in calendars), *(_happening(a, now) for a in actions)]
         )
         _log_applied(actions, calendars)
+        self.applied()
 
     def _apply_live(self, action: Action, now: datetime) -> None:
         if isinstance(action, Delete):

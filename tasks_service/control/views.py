@@ -15,6 +15,7 @@ from tasks_service.core.diagnostics import Diagnostic
 from tasks_service.core.expectation import Expectation
 from tasks_service.core.manifest import JobManifest
 from tasks_service.core.override import Override
+from tasks_service.core.preflight import Preflight
 from tasks_service.core.run import Run
 from tasks_service.core.run_durations import Durations
 from tasks_service.core.state import Activity, Origin
@@ -113,6 +114,8 @@ class JobView:
     """What is against expectation at this moment."""
     alarms: tuple[Alarm, ...] = ()
     """What of it the leader has recorded and not cleared yet."""
+    preflight: Preflight | None = None
+    """The newest preflight; None where none was made yet."""
     at: datetime
     """The moment that it tells of."""
     version: int | None = None
@@ -227,6 +230,8 @@ class JobTypeView:
     optional_params: tuple[str, ...]
     schema: Mapping[str, Any]
     """JSON Schema of the parameters."""
+    preflight: bool
+    """Whether it can tell if a run would be able to work."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,7 +302,7 @@ class Attention:
 
     kind: str
     """The kind of an alarm (``late``, ``missed``, ``overrunning``, ``never_ran``, ``failing``, ``lost``), or
-    ``invalid``, ``blocked``, ``paused``, ``override``, ``store``, ``unknown``."""
+    ``preflight``, ``invalid``, ``blocked``, ``paused``, ``override``, ``store``, ``unknown``."""
     severity: str
     """``bad`` or ``warn``."""
     title: str

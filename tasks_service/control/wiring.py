@@ -1,7 +1,7 @@
 """Wiring of the control room: from the ports to an engine and a panel."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from random import SystemRandom
 from typing import Any
@@ -31,6 +31,8 @@ from tasks_service.control.overrides import Overrides
 from tasks_service.control.panel import Panel
 from tasks_service.control.plan_desk import PlanDesk, taken
 from tasks_service.control.planner import Planner
+from tasks_service.control.preflight_desk import PreflightDesk
+from tasks_service.control.preflights import Preflights
 from tasks_service.control.previews import Previews
 from tasks_service.control.reaper import Reaper
 from tasks_service.control.reconciler import Reconciler
@@ -38,6 +40,7 @@ from tasks_service.control.requests import RequestWriter
 from tasks_service.control.roster import Roster
 from tasks_service.control.rundesk import RunDesk
 from tasks_service.control.runner import Runner
+from tasks_service.control.shared_executor import SharedExecutor
 from tasks_service.control.single_sync import SingleSync
 from tasks_service.control.starter import BeginHere, SendAway, Starter
 from tasks_service.control.status import Pulse, Status
@@ -98,6 +101,8 @@ class Rules:
     override_days: float | None = None
     debt_days: int = 7
     """Days after which an override counts as override debt."""
+    preflight: bool = True
+    """Whether preflights are made by themselves."""
     executors: tuple[str, ...] = ("local",)
     database_kind: str = "sqlite"
     warnings: Sequence[str] = field(default=())
@@ -117,6 +122,8 @@ class _Led:
 
 def wire(ports: Ports, rules: Rules) -> tuple[Engine, Panel]:
     """Everything that a replica's control is made of, not started yet."""
+    executor = SharedExecutor(ports.executor)
+    ports = replace(ports, executor=executor)
     sources = _sources(ports, rules)
     led = _led(ports, rules, sources)
     clock_watch = ClockWatch(clock=ports.clock, journal=ports.stores.journal, node=rules.identity.node)
@@ -136,6 +143,14 @@ def wire(ports: Ports, rules: Rules) -> tuple[Engine, Panel]:
         runner=led.runner,
         reaper=Reaper(clock=ports.clock, stores=led.stores, history_days=rules.history_days),
         alarm_watch=AlarmWatch(clock=ports.clock, roster=led.roster, stores=led.stores),
+        preflights=Preflights(
+            clock=ports.clock,
+            roster=led.roster,
+            stores=led.stores,
+            requests=rules.requests,
+            executor=executor if ports.queue is None else None,
+            automatic=rules.preflight,
+        ),
         folder=_folder(ports, led),
         drain_seconds=rules.drain_seconds,
         executes=ports.queue is None,
@@ -299,6 +314,7 @@ def _panel(ports: Ports, rules: Rules, engine: Engine, clock_watch: ClockWatch) 
         ),
         forecast=Forecast(clock=clock, stores=stores, slots=rules.max_runs),
         bot=BotDesk(clock=clock, stores=stores, host=ports.host),
+        preflights=PreflightDesk(clock=clock, catalog=catalog, stores=stores, wake=engine.wake_preflights),
         alarms=AlarmDesk(catalog=catalog, alarms=stores.alarms),
         journal=stores.journal,
     )

@@ -20,11 +20,13 @@ class JobType:
     settings: tuple[str, ...] = ()
     """Names of the settings that its runs are told; never secret ones."""
     network: bool = False
+    """Whether its runs speak to anything but the embedded bot API."""
     preload: bool = True
     """Whether it may be loaded once for all runs; else each run gets a fresh interpreter."""
-    """Whether its runs speak to anything but the embedded bot API."""
     previous_success: bool = False
     """Whether its runs are told of the success before them."""
+    preflight: bool = False
+    """Whether it can tell if a run would be able to work."""
 
     @property
     def required_params(self) -> list[str]:

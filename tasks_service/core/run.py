@@ -86,6 +86,14 @@ class BotApi(Message):
     key: str = Field(default="", repr=False)
 
 
+class Purpose(StrEnum):
+    """What a child is asked to do."""
+
+    RUN = "run"
+    PREFLIGHT = "preflight"
+    """Tell whether a run would be able to work, without doing the work. It is no run, and no ledger knows of it."""
+
+
 class RunRequest(Message):
     """Everything a child needs. It carries secrets and therefore never touches a disk or a command line."""
 
@@ -96,6 +104,7 @@ class RunRequest(Message):
     due_at: datetime
     attempt: int
     limits: Limits
+    purpose: Purpose = Purpose.RUN
     network: bool = False
     """Whether it may speak to the network; levels below S3 do not ask."""
     isolation: Level | None = None

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, create_model
 
 from tasks_service.core.document import Document
+from tasks_service.core.preflight import PreflightFinding
 from tasks_service.jobs.context import JobContext
 
 
@@ -69,6 +70,25 @@ class BaseJob(ABC):
     @abstractmethod
     async def _execute_job(self) -> dict[str, Any]:
         """Do the work and return the result; raise to fail the run, ``JobFailed`` where part of it was done."""
+
+    async def _preflight(self) -> list[PreflightFinding]:
+        """What would keep a run from working, found without doing its work and without changing anything anywhere;
+        empty where all is well. A type that does not define it has no preflight."""
+        raise NotImplementedError
+
+    @classmethod
+    def has_preflight(cls) -> bool:
+        """Whether this type defines one."""
+        return cls._preflight is not BaseJob._preflight
+
+    async def preflight(self) -> dict[str, Any]:
+        """Make the preflight; raise ``UnusableResult`` where what it returns are no findings."""
+        findings: object = await self._preflight()
+        if not isinstance(findings, list) or not all(isinstance(found, PreflightFinding) for found in findings):
+            raise UnusableResult(
+                f"{type(self).__name__}._preflight returned something else than a list of PreflightFinding"
+            )
+        return {"findings": [found.model_dump() for found in findings]}
 
     async def execute(self) -> dict[str, Any]:
         """Do the work; raise ``UnusableResult`` where what it returns is no JSON object."""

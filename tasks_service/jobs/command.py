@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import sys
 import time
@@ -12,6 +13,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
 from tasks_service.core.document import Document
+from tasks_service.core.preflight import PreflightFinding
 from tasks_service.jobs.base_job import BaseJob, JobFailed
 
 SECRET_REFERENCE = "${TASKS_SECRET_"  # noqa: S105 - how a reference begins, no secret
@@ -90,6 +92,57 @@ class Command(BaseJob):
             raise CommandFailed(f"{self._program} ended with exit code {code}; expected is {wanted}", result)
         return result
 
+    async def _preflight(self) -> list[PreflightFinding]:
+        directory = self._directory
+        if not directory.is_dir():
+            return [
+                PreflightFinding(
+                    what=f"the working_directory {directory} does not exist or is no directory",
+                    why="a run fails before the program begins",
+                    remedy="make the directory where the service runs, or correct working_directory",
+                )
+            ]
+        return await self._unreadable() if self.params.shell else self._unstartable(directory)
+
+    async def _unreadable(self) -> list[PreflightFinding]:
+        """What the shell says where it only reads the text: ``-n`` has it carry nothing out."""
+        shell, option, text = self._argv
+        reader = await asyncio.create_subprocess_exec(
+            *(shell, "-n", option, text),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        _, said = await reader.communicate()
+        if reader.returncode == 0:
+            return []
+        words = said.decode(errors="replace").strip()[:500]
+        return [
+            PreflightFinding(
+                what=f"{shell} cannot read the command: {words}",
+                why="a run fails at that place",
+                remedy="correct argv in the manifest",
+            )
+        ]
+
+    def _unstartable(self, directory: Path) -> list[PreflightFinding]:
+        path = self.params.env.get("PATH", os.environ.get("PATH", ""))
+        name = self._argv[0]
+        place = directory / name if "/" in name else None
+        if place is None:
+            found = shutil.which(name, path=path)
+            remedy = f"install it where the service runs, or give its full path; the PATH is {path!r}"
+            return [] if found else [_no_program(f"there is no program {name!r}", remedy)]
+        if not place.is_file():
+            return [_no_program(f"there is no program {name!r}", "install it where the service runs, or correct argv")]
+        if not os.access(place, os.X_OK):
+            return [_no_program(f"{name} may not be executed", f"allow it with `chmod +x {place}`")]
+        return []
+
+    @property
+    def _directory(self) -> Path:
+        return Path(self.context.workdir, self.params.working_directory)
+
     @property
     def _argv(self) -> list[str]:
         argv = self.params.argv
@@ -113,7 +166,7 @@ class Command(BaseJob):
         }
 
     async def _start(self) -> asyncio.subprocess.Process:
-        directory = Path(self.context.workdir, self.params.working_directory)
+        directory = self._directory
         if not directory.is_dir():
             raise CommandFailed(f"the working_directory {directory} does not exist or is no directory")
         sys.stdout.flush()
@@ -132,6 +185,10 @@ class Command(BaseJob):
             ) from None
         except OSError as error:
             raise CommandFailed(f"{self._program} cannot be started: {error.strerror}") from None
+
+
+def _no_program(what: str, remedy: str) -> PreflightFinding:
+    return PreflightFinding(what=what, why="a run cannot begin its program", remedy=remedy)
 
 
 def _signal_name(number: int) -> str:

@@ -14,13 +14,15 @@ from pydantic_core import PydanticCustomError
 from tasks_service.core.document import Document
 from tasks_service.core.durations import Duration
 from tasks_service.core.names import split_commas
+from tasks_service.core.preflight import PreflightFinding
 from tasks_service.core.sizes import Size
 from tasks_service.jobs.backoff import TIME_TO_REPORT
 from tasks_service.jobs.base_job import BaseJob
 from tasks_service.jobs.comma_lists import comma_separated
 from tasks_service.jobs.json_pointer import PATTERN as POINTER
 from tasks_service.jobs.json_pointer import resolve
-from tasks_service.jobs.outgoing_http import Answer, ExchangeFailed, Outgoing, exchange, shown
+from tasks_service.jobs.outgoing_http import Answer, ExchangeFailed, Outgoing, exchange, guarded, shown
+from tasks_service.jobs.reaching import CONNECT_SECONDS, obstacle
 
 OWN_URL = "TASKS_URL"
 ALLOW_PRIVATE = "TASKS_HTTP_ALLOW_PRIVATE"
@@ -149,6 +151,25 @@ class HttpRequest(BaseJob):
             "extracted": self._extract(answer, call),
             "duration_seconds": round(time.monotonic() - started, 3),
         }
+
+    async def _preflight(self) -> list[PreflightFinding]:
+        """No request is sent: even one that only reads might count, or cost."""
+        try:
+            url = self._url()
+        except HttpRequestFailed as error:
+            remedy = "correct the url in the manifest"
+            return [PreflightFinding(what=str(error), why="a run has nowhere to send its request", remedy=remedy)]
+        seconds = min(self.params.timeout.total_seconds(), CONNECT_SECONDS)
+        found = await obstacle(url, guarded(self._outgoing(url)), seconds)
+        if not found:
+            return []
+        return [
+            PreflightFinding(
+                what=f"{shown(url)} cannot be reached: {found}",
+                why="a run cannot send its request",
+                remedy="see that the url is right, that its server runs, and that this machine may reach it",
+            )
+        ]
 
     def _url(self) -> httpx.URL:
         text = self.params.url

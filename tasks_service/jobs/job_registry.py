@@ -184,6 +184,7 @@ def _describe(name: str, cls: type[BaseJob]) -> JobType:
         network=cls.NETWORK,
         preload=cls.PRELOAD,
         previous_success=cls.PREVIOUS_SUCCESS,
+        preflight=cls.has_preflight(),
     )
 
 

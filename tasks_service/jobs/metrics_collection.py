@@ -1,5 +1,6 @@
 """The job type that collects figures from the bot API and from Slack, and stores them by the hour or by the day."""
 
+import asyncio
 import time
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -8,18 +9,26 @@ from pydantic import BeforeValidator, Field
 
 from tasks_service.core.document import Document
 from tasks_service.core.names import split_commas
+from tasks_service.core.preflight import PreflightFinding
 from tasks_service.jobs.base_job import BaseJob, JobFailed
 from tasks_service.jobs.bot_api import BotApiError, BotApiMalformed, BotClient
+from tasks_service.jobs.bot_preflight import bot_metrics_findings
 from tasks_service.jobs.comma_lists import comma_separated
 from tasks_service.jobs.metric_buckets import Level, Point, buckets, latest, read_points
 from tasks_service.jobs.slack_api import BASE_URL, TOKEN, SlackApi, SlackError
 from tasks_service.jobs.slack_metrics import slack_points
+from tasks_service.jobs.slack_preflight import lacks, slack_findings
 
 SHOWN_FIGURES = 12
 """Latest figures of a source that the result shows; all of them are stored."""
 
 BUCKETS_PER_CALL = 2000
 """Buckets that one call stores; more would not fit into the body that the embedded bot API takes."""
+
+SCOPES = {
+    "users:read": lacks("users:read", "a run cannot count the members", fatal=False),
+    "channels:read": lacks("channels:read", "a run cannot count the channels", fatal=False),
+}
 
 MetricType = Annotated[
     Literal["usage", "performance", "errors", "slack"],
@@ -92,6 +101,29 @@ class MetricsCollection(BaseJob):
                 await bot.store_metrics({**report, **part}, report["collection_time"]) for part in _parts(found)
             ]
         return {**report, "duration_seconds": round(time.monotonic() - started, 3)}
+
+    async def _preflight(self) -> list[PreflightFinding]:
+        kinds = list(dict.fromkeys(self.params.metric_types))
+        bot = bot_metrics_findings(self.context, [kind for kind in kinds if kind != "slack"])
+        if "slack" not in kinds:
+            return await bot
+        told, slack = await asyncio.gather(bot, self._slack_preflight())
+        # One source that answers is enough for a run.
+        alone = len(kinds) == 1
+        return [*told, *(found if alone else found.model_copy(update={"fatal": False}) for found in slack)]
+
+    async def _slack_preflight(self) -> list[PreflightFinding]:
+        if self.context.secrets.get(TOKEN):
+            found = await slack_findings(self.context, SCOPES)
+            all_lack = len(found) == len(SCOPES)
+            return [one.model_copy(update={"fatal": True}) for one in found] if all_lack else found
+        return [
+            PreflightFinding(
+                what=f"{TOKEN} is not set",
+                why="a run has no figures from Slack",
+                remedy=f"set {TOKEN} where the service runs, or leave slack out of metric_types",
+            )
+        ]
 
     async def _collect(self, bot: BotClient, kind: str, at: datetime) -> tuple[list[Point], dict[str, Any]]:
         """The points of one source, and how it answered."""

@@ -43,11 +43,8 @@ class Answer:
 
 async def exchange(outgoing: Outgoing) -> Answer:
     """Send the request and read the answer; raises ``ExchangeFailed``."""
-    # The service's own address counts only where it is the target: nobody else may redirect a request to it.
-    own = frozenset({_origin(outgoing.url)[1:]}) if outgoing.own and _same(outgoing.own, outgoing.url) else frozenset()
-    backend = GuardedBackend(allow_private=outgoing.allow_private, allowed=own)
     try:
-        async with httpx.AsyncClient(transport=BackendTransport(backend), timeout=None) as client:  # noqa: S113 - the caller bounds the whole
+        async with httpx.AsyncClient(transport=BackendTransport(guarded(outgoing)), timeout=None) as client:  # noqa: S113 - the caller bounds the whole
             request = _request(client, outgoing)
             response = await _follow(client, request, outgoing)
             body = await _read(response, outgoing.max_bytes)
@@ -61,6 +58,13 @@ async def exchange(outgoing: Outgoing) -> Answer:
         content_type=response.headers.get("Content-Type", ""),
         body=body,
     )
+
+
+def guarded(outgoing: Outgoing) -> GuardedBackend:
+    """What opens its connections. The service's own address counts only where it is the target: nobody else may
+    redirect a request to it."""
+    own = frozenset({_origin(outgoing.url)[1:]}) if outgoing.own and _same(outgoing.own, outgoing.url) else frozenset()
+    return GuardedBackend(allow_private=outgoing.allow_private, allowed=own)
 
 
 def _request(client: httpx.AsyncClient, outgoing: Outgoing) -> httpx.Request:

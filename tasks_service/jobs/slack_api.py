@@ -64,9 +64,10 @@ class SlackUnavailable(SlackError):
 
 
 class SlackApi:
-    """Calls Slack within the run's deadline. ``calls`` and ``rate_limited`` count what was done."""
+    """Calls Slack within the run's deadline. ``calls`` and ``rate_limited`` count what was done, ``scopes`` are those
+    that the token has, as the newest answer told; None where it did not."""
 
-    def __init__(self, context: JobContext) -> None:
+    def __init__(self, context: JobContext, longest_call: float = LONGEST_CALL, tries: int = 5) -> None:
         token = context.secrets.get(TOKEN, "")
         if not token:
             raise SlackTokenError(f"{TOKEN} is not set: the run has no token for Slack", "not_authed")
@@ -75,12 +76,15 @@ class SlackApi:
         base = context.settings.get(BASE_URL) or WebClient.BASE_URL
         self._context = context
         self._client = WebClient(token, base_url=base if base.endswith("/") else f"{base}/", retry_handlers=[])
+        self._longest_call = longest_call
+        self._tries = tries
         self.calls = 0
         self.rate_limited = 0
+        self.scopes: frozenset[str] | None = None
 
     async def call(self, method: str, **arguments: Any) -> Mapping[str, Any]:
         """Call one method; waits as long as Slack asks, if that fits into the run's time."""
-        backoff = Backoff(context=self._context)
+        backoff = Backoff(context=self._context, tries=self._tries)
         while True:
             asked = None
             try:
@@ -118,10 +122,11 @@ class SlackApi:
 
     async def _once(self, method: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         self.calls += 1
-        self._client.timeout = max(1, int(min(LONGEST_CALL, self._context.remaining_seconds())))
+        self._client.timeout = max(1, int(min(self._longest_call, self._context.remaining_seconds())))
         # The library's asynchronous client would need one more HTTP library; a thread does as well.
         try:
-            data = (await asyncio.to_thread(self._client.api_call, method, params=dict(arguments))).data
+            answer = await asyncio.to_thread(self._client.api_call, method, params=dict(arguments))
+            data, self.scopes = answer.data, _scopes(answer.headers)
         except AttributeError:  # The library takes for granted that JSON is an object.
             data = None
         if not isinstance(data, dict):
@@ -142,6 +147,11 @@ class SlackApi:
             )
         log.info("Slack asks to wait %g s before %s", asked, method, extra={"event": "slack.rate_limited"})
         return await backoff.again(asked)
+
+
+def _scopes(headers: Mapping[str, Any]) -> frozenset[str] | None:
+    told = {name.lower(): value for name, value in headers.items()}.get("x-oauth-scopes")
+    return None if told is None else frozenset(scope.strip() for scope in str(told).split(","))
 
 
 def _code(error: SlackApiError) -> str:

@@ -1,5 +1,6 @@
 """The job type that copies the users of Slack workspaces to the bot API."""
 
+import asyncio
 import time
 from collections import Counter
 from typing import Annotated, Any, Literal
@@ -8,15 +9,23 @@ from pydantic import BeforeValidator, Field, StringConstraints
 
 from tasks_service.core.document import Document
 from tasks_service.core.names import split_commas
+from tasks_service.core.preflight import PreflightFinding
 from tasks_service.jobs.base_job import BaseJob, JobFailed
 from tasks_service.jobs.bot_api import BotApiError, BotApiRefused, BotClient
+from tasks_service.jobs.bot_preflight import bot_findings
 from tasks_service.jobs.comma_lists import comma_separated
 from tasks_service.jobs.slack_api import BASE_URL, TOKEN, SlackApi
 from tasks_service.jobs.slack_directory import Member, Reach, SlackDirectory, Workspace, is_guest, kind_of
+from tasks_service.jobs.slack_preflight import lacks, slack_findings
 
 BATCH = 50
 ABOUT_ONE_BATCH = frozenset({400, 413, 422})
 """Refusals that say nothing about the next batch."""
+
+SCOPES = {
+    "users:read": lacks("users:read", "a run cannot list the users, and fails", fatal=True),
+    "users:read.email": lacks("users:read.email", "a run imports all users without an address", fatal=False),
+}
 
 UserType = Annotated[
     Literal["member", "admin", "owner", "bot"],
@@ -78,6 +87,10 @@ class SlackUserImport(BaseJob):
         if failures:
             raise JobFailed(_account(report, failures), report)
         return report
+
+    async def _preflight(self) -> list[PreflightFinding]:
+        slack = slack_findings(self.context, SCOPES, self.params.workspace_filter)
+        return [found for part in await asyncio.gather(slack, bot_findings(self.context)) for found in part]
 
     async def _read(self, directory: SlackDirectory) -> tuple[list[dict[str, Any]], dict[str, Any]]:
         reach = await directory.reach()

@@ -24,6 +24,7 @@ EVENTS: Mapping[str, str] = {
     "member.dead": "Another process gave no sign of life for too long. With `owner`.",
     "memory.readable": "The memory of the service cannot be hidden from jobs on this machine.",
     "page.failed": "A page was answered 500, with the stack of what broke. With `path`.",
+    "preflight.finished": "Whether a run of a job would be able to work was looked at. With `job`, `state`, `seconds`.",
     "process.failed": "The process ends with an error that nobody caught.",
     "run.end_lost": "The end of a run could not be handed on, with the stack. With `run`.",
     "run.finished": "A run ended. With `job`, `run`, `attempt`, `type`, `state`, `seconds`, `late_seconds`, and "

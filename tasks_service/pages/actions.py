@@ -1,4 +1,4 @@
-"""Pause, resume, run and delete: each asks first, and says what will happen."""
+"""Pause, resume, run and delete: each asks first, and says what will happen. And the preflight, which does neither."""
 
 import json
 from collections.abc import Mapping
@@ -85,6 +85,17 @@ def run(site: Site, request: Request, form: Form) -> Response:
         trusted=site.options.trusted,
     )
     return back(f"/runs/{queued.run_id}", f"{job_id} was started.")
+
+
+def preflight(site: Site, request: Request, form: Form) -> Response:
+    """``POST /tasks/{job_id}/preflight``: it changes nothing, so nobody is asked first."""
+    view = site.panel.preflights.ask(request.path_params["job_id"], actor(request))
+    return back(f"/tasks/{view.job_id}", f"A preflight of {view.job_id} is on its way.")
+
+
+def to_job(site: Site, request: Request) -> Response:
+    """Somebody opened the address of that form's answer."""
+    return back(f"/tasks/{site.panel.catalog.job(request.path_params['job_id']).job_id}", "")
 
 
 def ask_delete(site: Site, request: Request) -> Response:

@@ -86,6 +86,9 @@ def _kind(happening: Happening) -> _Kind:
     if happening.kind == "alarm.raised":
         kind = str(happening.data.get("kind", ""))
         return _Kind(chip(kind).icon, chip(kind).tone, alarm(kind))
+    if happening.kind == "preflight.finished":
+        well = happening.data.get("state") == "ok"
+        return _Kind("check", "ok", "would work") if well else _Kind("broken", "warn", "would fail")
     if happening.kind.startswith("sync."):
         return _SYNC
     return KINDS.get(happening.kind, _Kind("dot", "idle", happening.kind.replace(".", " ")))
@@ -101,6 +104,8 @@ def _detail(happening: Happening) -> str:
         return f"{data['calendar_id']}, for {jobs}" if jobs else str(data["calendar_id"])
     if happening.kind.startswith("alarm."):
         return str(data.get("reason", ""))
+    if happening.kind == "preflight.finished":
+        return "; ".join(str(finding) for finding in data.get("findings") or ())
     if before := data.get("before"):
         return f"it was {before}"
     if changed := data.get("changed"):

@@ -58,6 +58,7 @@ def build(panel: Panel, sessions: Sessions | None, options: Options) -> list[Bas
         page("/tasks/{job_id}/pin", overrides.ask_pin, overrides.pin),
         page("/tasks/{job_id}/adopt", overrides.adopt),
         page("/tasks/{job_id}/run", actions.ask_run, actions.run),
+        page("/tasks/{job_id}/preflight", actions.to_job, actions.preflight),
         page("/tasks/{job_id}/backfill", backfill.ask_backfill, backfill.backfill),
         page("/tasks/{job_id}/delete", actions.ask_delete, actions.delete),
         page("/runs", runs.runs),

@@ -69,6 +69,12 @@ CHIPS: Mapping[str, Chip] = {
     "overrunning": Chip("late", "runs too long", "warn"),
     "never_ran": Chip("never", "never ran", "warn"),
     "failing": Chip("cross", "failing", "bad"),
+    # preflights; failed is told as of a run
+    "ok": Chip("check", "a run would work", "ok"),
+    "waiting": Chip("queued", "on its way", "idle"),
+    "not_supported": Chip("never", "no preflight", "idle"),
+    "skipped": Chip("skip", "not made", "idle"),
+    "preflight": Chip("broken", "would fail", "warn"),
     # overrides
     "pause": Chip("pause", "paused", "warn"),
     "resume": Chip("play", "against its manifest", "warn"),
@@ -85,8 +91,9 @@ ALARMS: Mapping[str, str] = {
     "never_ran": "has never run",
     "failing": "fails",
     "lost": "lost a run",
+    "preflight": "would fail",
 }
-"""What an alarm says of its job."""
+"""What an alarm, or a preflight that failed, says of its job."""
 
 
 def alarm(kind: str) -> str:

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from tasks_service.core.confinement import Enclosure
 from tasks_service.core.errors import NotFound
-from tasks_service.core.run import RunError, RunRequest
+from tasks_service.core.run import Purpose, RunError, RunRequest
 from tasks_service.core.secret import expand
 from tasks_service.jobs.base_job import BaseJob, JobFailed
 from tasks_service.jobs.context import JobContext, TellProgress
@@ -47,7 +47,7 @@ def answer_of(
     except Exception as error:  # noqa: BLE001 - the constructor of a job is job code too
         return _failed(describe_failure(error, enclosure))
     began = time.monotonic()
-    said, code = _run(job, enclosure)
+    said, code = _run(job, request.purpose, enclosure)
     return b'{"began":%.6f,' % began + said[1:], code
 
 
@@ -92,7 +92,7 @@ def _expanded_parameters(request: RunRequest) -> str:
         raise _Refused(RunError(type="SecretMissing", message=message)) from error
 
 
-def _run(job: BaseJob, enclosure: Enclosure) -> tuple[bytes, int]:
+def _run(job: BaseJob, purpose: Purpose, enclosure: Enclosure) -> tuple[bytes, int]:
     ending = job.context.ending
 
     async def execute() -> dict[str, Any]:
@@ -105,7 +105,7 @@ def _run(job: BaseJob, enclosure: Enclosure) -> tuple[bytes, int]:
 
         signal.signal(signal.SIGTERM, end)
         try:
-            return await job.execute()
+            return await (job.preflight() if purpose is Purpose.PREFLIGHT else job.execute())
         finally:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)  # The loop is about to close.
 

@@ -170,6 +170,8 @@ class Settings(BaseModel):
     """How long a stopping service lets its runs finish before it cancels them."""
     artifact_limit: Size = Field(ARTIFACT_LIMIT, ge=0, le=64 * 2**20, validation_alias="TASKS_ARTIFACT_LIMIT")
     """How much a run may leave in its artifacts, such as `16MiB`; what goes beyond is left out. At most 64 MiB."""
+    preflight: bool = Field(True, validation_alias="TASKS_PREFLIGHT")
+    """Whether jobs are checked by themselves, when they are applied and once a day; on request they are either way."""
     http_allow_private: bool = Field(False, validation_alias="TASKS_HTTP_ALLOW_PRIVATE")
     """Whether `http_request` jobs may reach private address ranges."""
 

@@ -18,6 +18,7 @@ from tasks_service.adapters.sql.manifests import SqlManifests
 from tasks_service.adapters.sql.members import SqlBells, SqlMembers
 from tasks_service.adapters.sql.output import SqlOutput
 from tasks_service.adapters.sql.overrides import SqlOverrides
+from tasks_service.adapters.sql.preflights import SqlPreflights
 from tasks_service.adapters.sql.progress import SqlProgress
 from tasks_service.adapters.sql.syncs import SqlSyncs
 from tasks_service.adapters.sql.tallies import SqlTallies
@@ -42,6 +43,7 @@ def _stores(engine: Engine) -> Stores:
         overrides=SqlOverrides(engine),
         manifests=SqlManifests(engine),
         alarms=SqlAlarms(engine),
+        preflights=SqlPreflights(engine),
         syncs=SqlSyncs(engine),
         journal=SqlJournal(engine),
         lease=SqlLease(engine),

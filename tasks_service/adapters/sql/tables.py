@@ -21,6 +21,7 @@ from tasks_service.adapters.sql.columns import CleanText, Json, Serial, UtcTime,
 from tasks_service.core.alarm import AlarmKind
 from tasks_service.core.history import LeadEnding, Leaving
 from tasks_service.core.override import OverrideKind
+from tasks_service.core.preflight import PreflightState
 from tasks_service.core.run import Outcome, RunState, Trigger
 
 UNCOUNTED_RUNS = "state NOT IN ('queued', 'running') AND counted = 0"
@@ -254,6 +255,26 @@ alarms = Table(
     Index(None, "job_uid", "alarm_id"),
     Index(None, "until"),
     sqlite_autoincrement=True,
+)
+
+preflights = Table(
+    "preflights",
+    metadata,
+    Column("job_uid", ForeignKey("jobs.job_uid"), primary_key=True),
+    Column("state", word(PreflightState), nullable=False),
+    Column("reason", CleanText, nullable=False),
+    Column("findings", Json, nullable=False),
+    Column("digest", CleanText, nullable=False),  # of the manifest it was for
+    Column("at", UtcTime),  # when it began
+    Column("seconds", Float),
+    Column("asked_at", UtcTime),  # when somebody asked for another one
+    Column("asked_by", CleanText, nullable=False),
+    Index(
+        None,
+        "asked_at",
+        sqlite_where=text("asked_at IS NOT NULL"),
+        postgresql_where=text("asked_at IS NOT NULL"),
+    ),
 )
 
 manifests = Table(

@@ -8,6 +8,7 @@ from tasks_service.api.shapes.behind import BehindShape
 from tasks_service.api.shapes.findings import FindingShape, StandingFindingShape
 from tasks_service.api.shapes.history import BlameShape
 from tasks_service.api.shapes.overrides import OverrideShape
+from tasks_service.api.shapes.preflights import PreflightShape
 from tasks_service.api.shapes.runs import DurationsShape, RunShape
 from tasks_service.control.views import JobView, OverrideAnswer, Verdict
 from tasks_service.core.diagnostics import errors
@@ -61,6 +62,8 @@ class JobShape(Shape):
     """How long its newest runs took; null where none has succeeded. In lists only the newest 20 runs are looked at."""
     alarms: list[AlarmShape]
     """The open ones."""
+    preflight: PreflightShape | None
+    """Whether a run would be able to work, as it was found last; null where nobody has looked yet."""
     override: OverrideShape | None
     """The pause or the forced resume in force."""
     kept: OverrideShape | None
@@ -194,6 +197,7 @@ def _state(view: JobView) -> dict[str, Any]:
         "expected": ExpectedShape.of(view.expected),
         "durations": DurationsShape.of(view.durations) if view.durations else None,
         "alarms": [AlarmShape.of(alarm) for alarm in view.alarms],
+        "preflight": PreflightShape.of(view.preflight, view.manifest.digest) if view.preflight else None,
         "override": _override(view.override, view),
         "kept": _override(view.kept, view),
         "last_run": RunShape.of(view.last_run, view.durations, view.at) if view.last_run else None,

@@ -27,6 +27,8 @@ class JobTypeShape(Shape):
     description: str
     required_params: list[str]
     optional_params: list[str]
+    preflight: bool
+    """Whether it can tell if a run would be able to work."""
     parameters: dict[str, ParameterShape]
     json_schema: Json = Field(serialization_alias="schema")
 
@@ -41,6 +43,7 @@ class JobTypeShape(Shape):
             description=view.description,
             required_params=list(view.required_params),
             optional_params=list(view.optional_params),
+            preflight=view.preflight,
             parameters={n: _parameter(properties.get(n, {}), n in view.required_params) for n in names},
             json_schema=dict(view.schema),
         )

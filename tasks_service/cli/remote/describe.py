@@ -7,6 +7,7 @@ import typer
 
 from tasks_service.cli.remote.get.runs import COLUMNS
 from tasks_service.cli.remote.options import JobArgument, JsonOption, NoColourOption, ServerOption
+from tasks_service.cli.remote.preflight import preflight_facts
 from tasks_service.cli.remote.printing import print_json
 from tasks_service.cli.remote.screen import Screen
 from tasks_service.cli.remote.server import asking
@@ -79,6 +80,8 @@ def _sections(found: dict[str, Any], screen: Screen) -> Iterator[tuple[str, Fact
     yield known["job_id"], _identity(known)
     yield "Schedule", list(_schedule(known, found["preview"], screen))
     yield "State", list(_states(known, screen))
+    if made := known.get("preflight"):
+        yield "Preflight", preflight_facts(made, screen)
     if found["usage"]["runs"]:
         yield "Usage, 30 days", list(_usage(found["usage"]))
     yield "Overrides", [_override(row, screen) for row in found["overrides"]]

@@ -9,12 +9,12 @@ from tasks_service.cli.remote.table import Cell
 
 _GOOD, _BAD, _CARE, _QUIET, _BUSY = "green", "bold red", "yellow", "dim", "cyan"
 _LOOKS: Mapping[str, tuple[str, str]] = {
-    **dict.fromkeys(("Synced", "Healthy", "succeeded"), ("✓", _GOOD)),
+    **dict.fromkeys(("Synced", "Healthy", "succeeded", "ok"), ("✓", _GOOD)),
     **dict.fromkeys(("Invalid", "Failing", "Missed", "Lost", "failed", "timed_out", "lost", "failing"), ("✗", _BAD)),
     **dict.fromkeys(("late", "missed", "overrunning", "never_ran"), ("!", _CARE)),
     **dict.fromkeys(("Blocked", "OutOfSync", "Late", "Overrunning", "Orphaned", "Terminating"), ("!", _CARE)),
     **dict.fromkeys(("Paused", "Suspended", "pause", "hold", "pin"), ("‖", _CARE)),
-    **dict.fromkeys(("Unknown", "NeverRan"), ("?", _QUIET)),
+    **dict.fromkeys(("Unknown", "NeverRan", "not_supported", "skipped", "waiting"), ("?", _QUIET)),
     **dict.fromkeys(("Exhausted", "cancelled"), ("∅", _QUIET)),
     **dict.fromkeys(("Running", "running"), ("▶", _BUSY)),
     **dict.fromkeys(("queued",), ("…", _BUSY)),

@@ -33,6 +33,7 @@ from tasks_service.core.stores.members import BellStore, Member, MemberStore, Si
 from tasks_service.core.stores.output import OutputStore
 from tasks_service.core.stores.overrides import OverrideStore, Standing
 from tasks_service.core.stores.page import Page
+from tasks_service.core.stores.preflights import PreflightStore
 from tasks_service.core.stores.progress import ProgressStore
 from tasks_service.core.stores.second import SecondLedger, StoreState
 from tasks_service.core.stores.syncs import PlannedAction, Problem, SourceCommit, SourceState, SyncRecord, SyncStore
@@ -73,6 +74,7 @@ __all__ = [
     "OverrideStore",
     "Page",
     "PlannedAction",
+    "PreflightStore",
     "Problem",
     "ProgressStore",
     "RunFilter",
@@ -108,6 +110,7 @@ class Stores:
     overrides: OverrideStore
     manifests: ManifestStore
     alarms: AlarmStore
+    preflights: PreflightStore
     syncs: SyncStore
     journal: Journal
     lease: LeaseStore
