@@ -2,13 +2,11 @@
 
 import asyncio
 import json
-import logging
 import os
 import signal
 import socket
 import sys
 import time
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
@@ -18,10 +16,10 @@ from pydantic import ValidationError
 from tasks_service.core.confinement import Enclosure
 from tasks_service.core.errors import NotFound
 from tasks_service.core.run import Purpose, RunError, RunRequest
-from tasks_service.core.secret import expand
 from tasks_service.jobs.base_job import BaseJob, JobFailed
-from tasks_service.jobs.context import JobContext, TellProgress
+from tasks_service.jobs.context import TellProgress
 from tasks_service.jobs.job_registry import job_class
+from tasks_service.jobs.preparing import SecretMissing, prepared
 from tasks_service.sandbox.answer import RESULT_LIMIT, Answer
 from tasks_service.sandbox.failure import describe_failure, describe_parameters
 from tasks_service.sandbox.job_log import set_up_job_log
@@ -59,37 +57,13 @@ def not_confined(error: OSError, enclosure: Enclosure) -> bytes:
 
 def _prepare(request: RunRequest, workdir: Path, relay: socket.socket | None, progress: TellProgress) -> BaseJob:
     try:
-        cls = job_class(request.job_type)
-        params = cls.Params.model_validate_json(_expanded_parameters(request), strict=True)
+        return prepared(job_class(request.job_type), request, workdir, relay=relay, progress=progress)
     except NotFound as error:
         raise _Refused(RunError(type="UnknownJobType", message=error.message)) from error
+    except SecretMissing as error:
+        raise _Refused(RunError(type="SecretMissing", message=str(error))) from error
     except ValidationError as error:
         raise _Refused(describe_parameters(error)) from error
-    context = JobContext(
-        run_id=request.run_id,
-        job_id=request.job_id,
-        job_type=request.job_type,
-        due_at=request.due_at,
-        attempt=request.attempt,
-        deadline=datetime.now(UTC) + timedelta(seconds=request.limits.wall_seconds),
-        workdir=workdir,
-        secrets={name: request.secrets[name] for name in cls.SECRETS if name in request.secrets},
-        settings=request.settings,
-        bot_api=request.bot_api,
-        relay=relay,
-        logger=logging.getLogger(request.job_type),
-        progress=progress,
-        previous_success=request.previous_success,
-    )
-    return cls(params, context)
-
-
-def _expanded_parameters(request: RunRequest) -> str:
-    try:
-        return json.dumps(expand(request.parameters, request.secrets))
-    except KeyError as error:
-        message = f"the parameters refer to {error.args[0]}, which is not set: set it where the service runs"
-        raise _Refused(RunError(type="SecretMissing", message=message)) from error
 
 
 def _run(job: BaseJob, purpose: Purpose, enclosure: Enclosure) -> tuple[bytes, int]:
