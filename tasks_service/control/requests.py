@@ -33,6 +33,7 @@ class RequestWriter:
             due_at=run.due_at,
             attempt=run.attempt,
             limits=_limits(manifest),
+            dry_run=run.dry_run,
             **self._told(run.job_type, run.parameters),
         )
 

@@ -46,6 +46,9 @@ class BaseJob(ABC):
     """Names of the settings its runs are told; never secret ones."""
     NETWORK: ClassVar[bool] = False
     """Whether its runs speak to anything but the bot API."""
+    DRY_RUN: ClassVar[bool] = False
+    """Whether its runs heed ``context.dry_run``: then they tell in their result what they would do, and do nothing
+    else."""
     Params: ClassVar[type[BaseModel]] = NoParams
 
     params: Any

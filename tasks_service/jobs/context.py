@@ -33,6 +33,8 @@ class JobContext:
     relay: socket.socket | None
     """Leads to the embedded bot API where ``bot_api`` has no url."""
     logger: logging.Logger
+    dry_run: bool = False
+    """Whether the run only tells what it would do; true only for a type with ``DRY_RUN``."""
 
     def remaining_seconds(self) -> float:
         """The time left until the deadline; 0 where it has passed."""

@@ -147,6 +147,7 @@ def _describe(name: str, cls: type[BaseJob]) -> JobType:
         settings=tuple(cls.SETTINGS),
         network=cls.NETWORK,
         preflight=cls.has_preflight(),
+        dry_run=cls.DRY_RUN,
     )
 
 

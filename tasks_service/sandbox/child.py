@@ -65,6 +65,7 @@ def _prepare(request: RunRequest, workdir: Path, relay: socket.socket | None) ->
         bot_api=request.bot_api,
         relay=relay,
         logger=logging.getLogger(request.job_type),
+        dry_run=request.dry_run,
     )
     return cls(params, context)
 

@@ -57,6 +57,8 @@ class RunShape(Shape):
     """Whether it runs and takes noticeably longer than 95 of 100 of the earlier ones."""
     attempt: int
     parameters: Json
+    dry_run: bool
+    """Whether it only tells what a run would do; nothing that judges a job looks at it."""
     result: Json | None
     error: RunErrorShape | None
     exit_code: int | None
