@@ -40,6 +40,8 @@ class RunBody(Document):
     reason: Prose = ""
     actor: Line = ""
     """Who asks, where no key tells."""
+    dry_run: bool = False
+    """Only tell what the run would do, in its result; 422 where the job's type has no dry run."""
 
 
 class CancelBody(Document):
@@ -63,6 +65,7 @@ def start(ask: Ask, job_id: str, body: RunBody) -> Answer[RunShape]:
         reason=body.reason,
         trusted=ask.options.trusted,
         key=ask.idempotency_key,
+        dry_run=body.dry_run,
     )
     return Answer(_shape(ask, run), HTTPStatus.ACCEPTED, {"Location": f"/api/runs/{run.run_id}"})
 

@@ -104,6 +104,7 @@ class Catalog:
                 optional_params=tuple(known.optional_params),
                 schema=known.params.model_json_schema(schema_generator=SchemaWriter),
                 preflight=known.preflight,
+                dry_run=known.dry_run,
             )
             for name, known in sorted(self._rulebook.types.items())
         ]
@@ -205,6 +206,7 @@ class Catalog:
             durations=case.usual,
             findings=tuple(findings(case, scene.now)),
             alarms=tuple(scene.alarms.get(uid, ())),
+            dry_run=known is not None and known.dry_run,
             preflight=scene.preflights.get(uid),
             at=scene.now,
             override=override,

@@ -81,7 +81,8 @@ class Forecast:
         )
 
     def _running(self) -> Sequence[Run]:
-        return self._stores.ledger.runs(RunFilter(states=frozenset({RunState.RUNNING})), limit=UNDER_WAY).items
+        running = self._stores.ledger.runs(RunFilter(states=frozenset({RunState.RUNNING})), limit=UNDER_WAY).items
+        return [run for run in running if not run.dry_run]
 
     def _jobs(self, now: datetime, measure: Measure, running: Sequence[Run]) -> list[SimulatedJob]:
         live = self._stores.inventory.jobs()

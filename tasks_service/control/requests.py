@@ -42,6 +42,7 @@ class RequestWriter:
             due_at=run.due_at,
             attempt=run.attempt,
             previous_success=previous,
+            dry_run=run.dry_run,
             **self._told(manifest, run.job_type, run.parameters),
         )
 

@@ -60,6 +60,12 @@ class RoutedLedger:
         """Queue a run that a person asked for."""
         return self._of_job(job).enqueue_manual(job, run_id, parameters, actor, reason, at)
 
+    def enqueue_dry_run(
+        self, job: InventoryJob, run_id: str, parameters: Mapping[str, Any], actor: str, reason: str, at: datetime
+    ) -> Run:
+        """Queue a dry run in the database: it takes no part in what the second ledger decides."""
+        return self._first.enqueue_dry_run(job, run_id, parameters, actor, reason, at)
+
     def reclaim(self, job: InventoryJob, slots: Sequence[datetime], how: Reclaim, at: datetime) -> list[Run]:
         """Queue runs for slots whose time is over."""
         return self._of_job(job).reclaim(job, slots, how, at)

@@ -11,12 +11,13 @@ log = logging.getLogger(__name__)
 def log_started(run: Run) -> None:
     """It begins now."""
     told = {"event": "run.started", **_ids(run), "trigger": run.trigger.value, "late_seconds": run.lateness_seconds}
-    log.info("Starting %s", run.job_id, extra=_known(told))
+    log.info("Starting %s", _named(run), extra=_known(told))
 
 
 def log_finished(run: Run) -> None:
     """It ended, and the ledger has it."""
-    level = logging.INFO if run.state is RunState.SUCCEEDED else logging.WARNING
+    well = run.state is RunState.SUCCEEDED or run.dry_run
+    level = logging.INFO if well else logging.WARNING
     why = f": {run.error.type}: {run.error.message}" if run.error else ""
     told = {
         "event": "run.finished",
@@ -29,7 +30,7 @@ def log_finished(run: Run) -> None:
         "exit_code": run.exit_code,
         "signal": run.signal,
     }
-    log.log(level, "%s %s%s", run.job_id, run.state.value, why, extra=_known(told))
+    log.log(level, "%s %s%s", _named(run), run.state.value, why, extra=_known(told))
 
 
 def log_lost(run: Run) -> None:
@@ -38,8 +39,13 @@ def log_lost(run: Run) -> None:
     log.warning("Run %s of %s is lost", run.run_id, run.job_id, extra=told)
 
 
+def _named(run: Run) -> str:
+    return f"the dry run of {run.job_id}" if run.dry_run else run.job_id
+
+
 def _ids(run: Run) -> dict[str, Any]:
-    return {"job": run.job_id, "run": run.run_id, "attempt": run.attempt, "type": run.job_type}
+    ids = {"job": run.job_id, "run": run.run_id, "attempt": run.attempt, "type": run.job_type}
+    return ids | ({"dry_run": True} if run.dry_run else {})
 
 
 def _known(told: dict[str, Any]) -> dict[str, Any]:

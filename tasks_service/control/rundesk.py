@@ -43,10 +43,12 @@ class RunDesk:
         reason: str = "",
         trusted: bool = True,
         key: str = "",
+        dry_run: bool = False,
     ) -> Run:
         """Queue a run at once, some parameters replaced, validated like any.
 
-        A repeated ``key`` gives the same run; ``Conflict`` where other parameters come with it.
+        A repeated ``key`` gives the same run; ``Conflict`` where other parameters come with it. ``InvalidInput`` for a
+        dry run of a job whose type has none.
         """
         view = self._catalog.job(job_id)
         job = self._stores.inventory.find(job_id)
@@ -54,15 +56,22 @@ class RunDesk:
             raise Conflict(
                 f"job {view.job_id!r} was created a moment ago and is not applied yet", hint="try again in a second"
             )
+        if dry_run:
+            self._refuse_wet(job.manifest.job_type)
         chosen = job.manifest.parameters
         if parameters:
             refuse_strangers(job.manifest.job_type, trusted=trusted)
             chosen = self._replaced(job.manifest.given(), parameters)
         now = self._clock.now()
         run_id = uuid5(_KEYS, f"{job.job_uid} {key}").hex if key else uuid4().hex
-        run = self._stores.ledger.enqueue_manual(job, run_id, chosen, actor, reason, now)
+        ledger = self._stores.ledger
+        enqueue = ledger.enqueue_dry_run if dry_run else ledger.enqueue_manual
+        run = enqueue(job, run_id, chosen, actor, reason, now)
+        if run.dry_run is not dry_run:
+            told = "a dry run" if run.dry_run else "a run that is no dry one"
+            raise Conflict(f"this key was used for {told}", hint="take another key for another run")
         if run.queued_at == now:
-            self._note("job.run", run, actor, reason, "run.queued")
+            self._note("job.dry_run" if dry_run else "job.run", run, actor, reason, "run.queued")
         elif run.digest == job.manifest.digest and run.parameters != chosen:
             raise Conflict("this key was used for a run with other parameters", hint="take another key for another run")
         return run
@@ -147,6 +156,15 @@ class RunDesk:
             yield lines
             after = lines[-1].seq
 
+    def _refuse_wet(self, job_type: str) -> None:
+        known = self._rulebook.types
+        if not (job_type in known and known[job_type].dry_run):
+            able = ", ".join(sorted(name for name, found in known.items() if found.dry_run))
+            raise InvalidInput(
+                f"the job type {job_type!r} has no dry run: its runs do their work or nothing",
+                hint=f"these have one: {able}; `tasks preflight` says whether a run would work",
+            )
+
     def _replaced(self, document: dict[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
         wanted = {**document, "parameters": {**document.get("parameters", {}), **parameters}}
         checked = self._rulebook.check(json.loads(json.dumps(wanted)), self._clock.now(), by_api=True)
@@ -159,6 +177,7 @@ class RunDesk:
         now = self._clock.now()
         self._stores.journal.audit(AuditEntry(at=now, actor=actor, action=action, object=run.job_id, reason=reason))
         state = RunState(run.state).value
-        data = {"actor": actor, "reason": reason, "state": state, "trigger": run.trigger.value}
+        data: dict[str, Any] = {"actor": actor, "reason": reason, "state": state, "trigger": run.trigger.value}
+        data |= {"dry_run": True} if run.dry_run else {}
         self._stores.journal.publish([Happening(at=now, kind=kind, job_id=run.job_id, run_id=run.run_id, data=data)])
         self._wake()

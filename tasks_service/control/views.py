@@ -114,6 +114,8 @@ class JobView:
     """What is against expectation at this moment."""
     alarms: tuple[Alarm, ...] = ()
     """What of it the leader has recorded and not cleared yet."""
+    dry_run: bool = False
+    """Whether its type can tell what a run would do."""
     preflight: Preflight | None = None
     """The newest preflight; None where none was made yet."""
     at: datetime
@@ -232,6 +234,8 @@ class JobTypeView:
     """JSON Schema of the parameters."""
     preflight: bool
     """Whether it can tell if a run would be able to work."""
+    dry_run: bool
+    """Whether it can tell what a run would do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,6 +27,8 @@ class JobType:
     """Whether its runs are told of the success before them."""
     preflight: bool = False
     """Whether it can tell if a run would be able to work."""
+    dry_run: bool = False
+    """Whether it can tell what a run would do, without doing it."""
 
     @property
     def required_params(self) -> list[str]:

@@ -22,6 +22,8 @@ class Retrial:
 
 def next_attempt(manifest: JobManifest, run: Run, state: RunState, ended: datetime, draw: float) -> Retrial:
     """Decide on the attempt after ``run``, which ended in ``state``. ``draw`` is a random number in [0, 1)."""
+    if run.dry_run:
+        return Retrial()
     policy = manifest.policy.retry
     wanted = state in _RETRIED or (state is RunState.LOST and policy.on_lost)
     if not wanted or run.attempt > policy.attempts:

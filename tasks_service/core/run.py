@@ -105,6 +105,7 @@ class RunRequest(Message):
     attempt: int
     limits: Limits
     purpose: Purpose = Purpose.RUN
+    dry_run: bool = False
     network: bool = False
     """Whether it may speak to the network; levels below S3 do not ask."""
     isolation: Level | None = None
@@ -196,6 +197,8 @@ class Run:
     digest: str
     revision: str
     parameters: dict[str, Any]
+    dry_run: bool = False
+    """It tells what it would do, and does nothing else; nothing that judges a job looks at it."""
     queued_at: datetime
     not_before: datetime
     """The earliest start: the due time plus jitter and spread, or the end of a retry's wait."""

@@ -53,6 +53,9 @@ class BaseJob(ABC):
     """Whether its runs are told of the success before them, as ``context.previous_success``."""
     HANDLES_ENDING: ClassVar[bool] = False
     """Whether it looks at ``context.ending`` and returns by itself when a run is to end; else it is cancelled then."""
+    DRY_RUN: ClassVar[bool] = False
+    """Whether its runs heed ``context.dry_run``: then they tell in their result what they would do, and do nothing
+    else."""
     Params: ClassVar[type[BaseModel]] = NoParams
 
     params: Any

@@ -1,6 +1,6 @@
 """The bot API as a client sees it: the Slack bot's over the network, or the embedded one over the relay."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Self
 
 import httpx
@@ -11,6 +11,7 @@ from tasks_service.jobs.http_transport import BackendTransport
 from tasks_service.jobs.relay import RelayBackend
 
 TRANSIENT = frozenset({408, 425, 429, *range(500, 600)})
+USERS_PER_CALL = 200
 LONGEST_CALL = 60.0
 """Seconds one call may take."""
 
@@ -72,6 +73,22 @@ class BotClient:
         if not isinstance(count, int) or isinstance(count, bool) or count < 0:
             raise BotApiMalformed(f"POST /api/users/import of {self._where} answered without a processed_count")
         return count
+
+    async def users(self) -> AsyncIterator[Mapping[str, Any]]:
+        """The stored users, where the bot API lists them; ``BotApiRefused`` where it does not."""
+        cursor: str | None = None
+        while True:
+            query = {"limit": str(USERS_PER_CALL), **({"cursor": cursor} if cursor else {})}
+            answer = await self._call("GET", "/api/users", params=query)
+            items = answer.get("items")
+            if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+                raise BotApiMalformed(f"GET /api/users of {self._where} answered without a list of items")
+            for item in items:
+                yield item
+            following = answer.get("next_cursor")
+            if not isinstance(following, str) or following == cursor:
+                return
+            cursor = following
 
     async def metrics(self, kind: str, hours: int) -> list[Any]:
         """The points of ``usage``, ``performance`` or ``errors`` of the last hours."""

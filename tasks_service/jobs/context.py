@@ -61,6 +61,8 @@ class JobContext:
     """For a job type with ``PREVIOUS_SUCCESS``; None where the job never succeeded before."""
     ending: RunEnding = field(default_factory=RunEnding)
     """Set when the run is to end. A job type with ``HANDLES_ENDING`` then has the grace to finish its step."""
+    dry_run: bool = False
+    """Whether the run only tells what it would do; true only for a type with ``DRY_RUN``."""
 
     @property
     def artifacts(self) -> Path:

@@ -88,6 +88,7 @@ class HttpRequest(BaseJob):
     JOB_DESCRIPTION = "Sends an HTTP request, checks the status, and keeps values out of the JSON that comes back."
     SETTINGS = (OWN_URL, ALLOW_PRIVATE)
     NETWORK = True
+    DRY_RUN = True
 
     class Params(Document):
         """The request, and what is expected of the answer."""
@@ -130,6 +131,8 @@ class HttpRequest(BaseJob):
     async def _execute_job(self) -> dict[str, Any]:
         started = time.monotonic()
         url = self._url()
+        if self.context.dry_run:
+            return self._request_told(url)
         call = f"{self.params.method} {shown(url)}"
         seconds = min(self.params.timeout.total_seconds(), max(0.1, self.context.remaining_seconds() - TIME_TO_REPORT))
         try:
@@ -151,6 +154,19 @@ class HttpRequest(BaseJob):
             "extracted": self._extract(answer, call),
             "duration_seconds": round(time.monotonic() - started, 3),
         }
+
+    def _request_told(self, url: httpx.URL) -> dict[str, Any]:
+        """The request that a run would send, without what may be secret in it: of headers only the names."""
+        outgoing = self._outgoing(url)
+        told = {
+            "method": outgoing.method,
+            "url": shown(url),
+            "headers": sorted(outgoing.headers),
+            "body_bytes": len(outgoing.content),
+            "follow_redirects": outgoing.follow_redirects,
+            "expected_status": list(self.params.expected_status),
+        }
+        return {"dry_run": {"would_send": told}}
 
     async def _preflight(self) -> list[PreflightFinding]:
         """No request is sent: even one that only reads might count, or cost."""

@@ -185,6 +185,7 @@ def _describe(name: str, cls: type[BaseJob]) -> JobType:
         preload=cls.PRELOAD,
         previous_success=cls.PREVIOUS_SUCCESS,
         preflight=cls.has_preflight(),
+        dry_run=cls.DRY_RUN,
     )
 
 

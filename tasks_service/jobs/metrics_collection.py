@@ -64,6 +64,7 @@ class MetricsCollection(BaseJob):
     SECRETS = (TOKEN,)
     SETTINGS = (BASE_URL,)
     NETWORK = True
+    DRY_RUN = True
 
     class Params(Document):
         """Which figures are collected."""
@@ -97,9 +98,12 @@ class MetricsCollection(BaseJob):
                 "sources": sources,
             }
             self._require_an_answer(report)
-            report["stored"] = [
-                await bot.store_metrics({**report, **part}, report["collection_time"]) for part in _parts(found)
-            ]
+            if self.context.dry_run:
+                report["dry_run"] = {"buckets_to_store": sum(map(len, found.values())), "calls": len(_parts(found))}
+            else:
+                report["stored"] = [
+                    await bot.store_metrics({**report, **part}, report["collection_time"]) for part in _parts(found)
+                ]
         return {**report, "duration_seconds": round(time.monotonic() - started, 3)}
 
     async def _preflight(self) -> list[PreflightFinding]:

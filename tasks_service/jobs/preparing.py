@@ -44,6 +44,7 @@ def prepared(
         logger=logging.getLogger(request.job_type),
         progress=progress,
         previous_success=request.previous_success,
+        dry_run=request.dry_run,
     )
     return cls(params, context)
 

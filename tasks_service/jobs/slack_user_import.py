@@ -58,6 +58,7 @@ class SlackUserImport(BaseJob):
     SECRETS = (TOKEN,)
     SETTINGS = (BASE_URL,)
     NETWORK = True
+    DRY_RUN = True
 
     class Params(Document):
         """Which users are imported."""
@@ -82,6 +83,8 @@ class SlackUserImport(BaseJob):
             "selected %d of %d users", len(users), report["users_seen"], extra={"event": "slack_import.selected"}
         )
         async with BotClient(self.context) as bot:
+            if self.context.dry_run:
+                return {**report, "dry_run": await self._comparison(bot, users)}
             failures = await self._send(bot, users, report)
         report["duration_seconds"] = round(time.monotonic() - started, 3)
         if failures:
@@ -122,6 +125,23 @@ class SlackUserImport(BaseJob):
     async def _workspaces(self, directory: SlackDirectory, reach: Reach) -> list[Workspace]:
         wanted = self.params.workspace_filter
         return await directory.find(reach, wanted) if wanted else []
+
+    async def _comparison(self, bot: BotClient, users: list[dict[str, Any]]) -> dict[str, Any]:
+        """What sending these users would change. An import removes nobody: who is not sent stays as it is."""
+        told: dict[str, Any] = {"users_to_send": len(users), "batches": -(-len(users) // BATCH), "users_removed": 0}
+        try:
+            stored = {user.get("id"): user async for user in bot.users()}
+        except BotApiError as error:
+            return {**told, "not_compared": f"what is stored cannot be read: {error}"}
+        known = [(user, stored[user["id"]]) for user in users if user["id"] in stored]
+        changed = [user for user, before in known if any(before.get(key) != value for key, value in user.items())]
+        return {
+            **told,
+            "users_added": len(users) - len(known),
+            "users_changed": len(changed),
+            "users_unchanged": len(known) - len(changed),
+            "users_left_as_they_are": len(stored) - len(known),
+        }
 
     async def _send(self, bot: BotClient, users: list[dict[str, Any]], report: dict[str, Any]) -> dict[int, str]:
         """Send the batches; returns why which of them failed. What failed for good for all is not tried further."""

@@ -83,8 +83,9 @@ def run(site: Site, request: Request, form: Form) -> Response:
         parameters=_parameters(form.get("parameters", "")),
         reason=form.get("reason", "").strip(),
         trusted=site.options.trusted,
+        dry_run=form.get("dry_run") == "yes",
     )
-    return back(f"/runs/{queued.run_id}", f"{job_id} was started.")
+    return back(f"/runs/{queued.run_id}", f"{'A dry run of ' if queued.dry_run else ''}{job_id} was started.")
 
 
 def preflight(site: Site, request: Request, form: Form) -> Response:

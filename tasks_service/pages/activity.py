@@ -98,6 +98,7 @@ def _detail(happening: Happening) -> str:
     data = happening.data
     if happening.kind == "run.finished":
         parts = [str(data["trigger"]).replace("_", " ")] if data.get("trigger") not in (None, "schedule") else []
+        parts += ["dry run"] if data.get("dry_run") else []
         return ", ".join([*parts, *([f"attempt {data['attempt']}"] if data.get("attempt", 1) != 1 else [])])
     if happening.kind.startswith("calendar."):
         jobs = ", ".join(str(job_id) for job_id in data["jobs"])

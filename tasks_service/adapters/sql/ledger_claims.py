@@ -119,8 +119,10 @@ NOTHING_OPEN = Open(0, 0)
 
 
 def under_way(connection: Connection, uids: Sequence[str], store: str | None = None) -> dict[str, Open]:
-    """The runs of each job that are queued or running, backfills apart; of one store alone if it is named."""
-    regular = (runs.c.state.in_((RunState.QUEUED, RunState.RUNNING)), runs.c.trigger != Trigger.BACKFILL)
+    """The runs of each job that are queued or running, backfills and dry runs apart; of one store alone if it is
+    named."""
+    open_here = runs.c.state.in_((RunState.QUEUED, RunState.RUNNING))
+    regular = (open_here, runs.c.trigger != Trigger.BACKFILL, ~runs.c.dry_run)
     waits = and_(runs.c.state == RunState.QUEUED, runs.c.attempt == 1, runs.c.trigger != Trigger.MANUAL)
     wanted = (
         select(runs.c.job_uid, func.count().label("runs"), func.sum(case((waits, 1), else_=0)).label("waiting"))
@@ -133,9 +135,10 @@ def under_way(connection: Connection, uids: Sequence[str], store: str | None = N
 
 
 def _cancel_open(connection: Connection, cancels: Mapping[str, str], store: str, at: datetime) -> None:
-    """End what is queued of these jobs, and ask for the end of what is running; backfills go on."""
+    """End what is queued of these jobs, and ask for the end of what is running; backfills and dry runs go on."""
     for job_uid, reason in cancels.items():
-        regular = (runs.c.job_uid == job_uid, runs.c.store == store, runs.c.trigger != Trigger.BACKFILL)
+        own = (runs.c.job_uid == job_uid, runs.c.store == store)
+        regular = (*own, runs.c.trigger != Trigger.BACKFILL, ~runs.c.dry_run)
         asked = {"cancel_requested_by": OVERLAP, "cancel_reason": reason}
         dropped = connection.scalars(
             update(runs)

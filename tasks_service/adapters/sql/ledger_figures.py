@@ -29,7 +29,7 @@ class LedgerFigures(LedgerPart):
         """Runs that ended in ``(since, until]``, newest first, as far as they are counted."""
         wanted = (
             select(*ENDING)
-            .where(runs.c.finished_at > since, runs.c.finished_at <= until)
+            .where(runs.c.finished_at > since, runs.c.finished_at <= until, ~runs.c.dry_run)
             .order_by(runs.c.finished_at.desc(), runs.c.number.desc())
             .limit(limit)
         )
@@ -41,7 +41,7 @@ class LedgerFigures(LedgerPart):
         wanted = (
             select(occurrences.c.outcome, func.sum(occurrences.c.slots).label("slots"))
             .where(occurrences.c.closed_at > since, occurrences.c.closed_at <= until)
-            .where(occurrences.c.outcome.is_not(None))
+            .where(occurrences.c.outcome.is_not(None), ~occurrences.c.dry_run)
             .group_by(occurrences.c.outcome)
         )
         with read(self._engine) as connection:
@@ -53,6 +53,7 @@ class LedgerFigures(LedgerPart):
             select(runs.c.run_id, jobs.c.job_id, runs.c.state, runs.c.due_at, runs.c.started_at, runs.c.finished_at)
             .join(jobs, jobs.c.job_uid == runs.c.job_uid)
             .where(jobs.c.deleted_at.is_(None), runs.c.finished_at > since, runs.c.finished_at <= until)
+            .where(~runs.c.dry_run)
             .order_by(runs.c.finished_at.desc(), runs.c.number.desc())
             .limit(limit)
         )
@@ -83,6 +84,7 @@ class LedgerFigures(LedgerPart):
         oldest = (
             select(each.c.finished_at)
             .where(each.c.job_uid == jobs.c.job_uid, each.c.state == RunState.SUCCEEDED, each.c.finished_at > since)
+            .where(~each.c.dry_run)
             .order_by(each.c.finished_at.desc())
             .offset(SAMPLE - 1)
             .limit(1)
@@ -93,6 +95,7 @@ class LedgerFigures(LedgerPart):
             select(runs.c.job_uid, runs.c.seconds)
             .join(jobs, jobs.c.job_uid == runs.c.job_uid)
             .where(runs.c.state == RunState.SUCCEEDED, runs.c.finished_at > since, runs.c.seconds.is_not(None))
+            .where(~runs.c.dry_run)
             .where(runs.c.finished_at >= func.coalesce(oldest, literal(since, UtcTime)))
         )
         samples: dict[str, list[float]] = {}
@@ -140,7 +143,7 @@ class LedgerFigures(LedgerPart):
         """All live jobs by id, with their last success: one look into an index for each."""
         newest = (
             select(func.max(runs.c.finished_at))
-            .where(runs.c.job_uid == jobs.c.job_uid, runs.c.state == RunState.SUCCEEDED)
+            .where(runs.c.job_uid == jobs.c.job_uid, runs.c.state == RunState.SUCCEEDED, ~runs.c.dry_run)
             .correlate(jobs)
             .scalar_subquery()
         )

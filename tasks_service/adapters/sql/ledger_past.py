@@ -28,7 +28,7 @@ class LedgerPast(LedgerPart):
         due = occurrences.c.due_at
         earlier = own.where(~by_hand, due <= moment).order_by(due.desc(), occurrences.c.occurrence_id.desc())
         later = own.where(~by_hand, due > moment).order_by(due, occurrences.c.occurrence_id)
-        asked = own.where(by_hand, due >= moment, due < moment + _MINUTE).order_by(due)
+        asked = own.where(by_hand, ~occurrences.c.dry_run, due >= moment, due < moment + _MINUTE).order_by(due)
         with read(self._engine) as connection:
             past = connection.execute(earlier.limit(2)).all()
             rows = [*past, *(future := connection.execute(later.limit(1)).all())]
@@ -53,6 +53,7 @@ class LedgerPast(LedgerPart):
         )
         wanted = select(runs).where(
             runs.c.occurrence_id.in_(near.scalar_subquery()),
+            ~runs.c.dry_run,
             runs.c.queued_at <= moment,
             or_(runs.c.finished_at.is_(None), runs.c.finished_at > moment),
         )
@@ -83,14 +84,14 @@ def _turns(until: datetime | None) -> Select[tuple[int, int]]:
     ended = [run.c.finished_at <= until if until else true() for run in (good, bad)]
     successes = (
         select(good.c.number)
-        .where(good.c.job_uid == jobs.c.job_uid, good.c.state == RunState.SUCCEEDED, ended[0])
+        .where(good.c.job_uid == jobs.c.job_uid, good.c.state == RunState.SUCCEEDED, ~good.c.dry_run, ended[0])
         .order_by(good.c.finished_at.desc(), good.c.number.desc())
         .limit(1)
         .correlate(jobs)
     )
     failures = (
         select(bad.c.number)
-        .where(bad.c.job_uid == jobs.c.job_uid, bad.c.state.in_(_FAILED), ended[1])
+        .where(bad.c.job_uid == jobs.c.job_uid, bad.c.state.in_(_FAILED), ~bad.c.dry_run, ended[1])
         .where(bad.c.finished_at > successes.with_only_columns(good.c.finished_at).scalar_subquery())
         .order_by(bad.c.finished_at, bad.c.number)
         .limit(1)

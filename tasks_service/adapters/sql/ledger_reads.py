@@ -32,6 +32,7 @@ class LedgerReads(LedgerPart):
         wanted = (
             select(runs.c.due_at, runs.c.finished_at, runs.c.result)
             .where(runs.c.job_uid == job_uid, runs.c.state == RunState.SUCCEEDED, runs.c.due_at < before)
+            .where(~runs.c.dry_run)
             .order_by(runs.c.due_at.desc(), runs.c.number.desc())
             .limit(1)
         )
@@ -48,7 +49,7 @@ class LedgerReads(LedgerPart):
             return _RUNS.page(connection, wanted, limit, cursor, load_run)
 
     def latest_runs(self, job_uids: Iterable[str], per_job: int) -> dict[str, list[Run]]:
-        """The newest runs of each job, newest first; queued backfills, which may be many, are left out."""
+        """The newest runs of each job, newest first; dry runs and queued backfills, which may be many, are left out."""
         earlier = runs.alias()
         oldest = (
             select(earlier.c.number)
@@ -77,7 +78,7 @@ class LedgerReads(LedgerPart):
         each = occurrences.alias()
         newest = (
             select(each.c.occurrence_id)
-            .where(each.c.job_uid == jobs.c.job_uid)
+            .where(each.c.job_uid == jobs.c.job_uid, ~each.c.dry_run)
             .order_by(each.c.due_at.desc(), each.c.occurrence_id.desc())
             .limit(1)
             .correlate(jobs)
@@ -126,8 +127,8 @@ class LedgerReads(LedgerPart):
             return [load_run(row) for row in connection.execute(wanted)]
 
 
-def _begun_or_regular(which: FromClause) -> tuple[ColumnElement[bool]]:
-    return (or_(which.c.trigger != Trigger.BACKFILL, which.c.state != RunState.QUEUED),)
+def _begun_or_regular(which: FromClause) -> tuple[ColumnElement[bool], ...]:
+    return or_(which.c.trigger != Trigger.BACKFILL, which.c.state != RunState.QUEUED), ~which.c.dry_run
 
 
 def _conditions(which: RunFilter) -> list[ColumnElement[bool]]:
@@ -142,7 +143,7 @@ def _conditions(which: RunFilter) -> list[ColumnElement[bool]]:
 
 
 def _ended(since: datetime, until: datetime) -> list[ColumnElement[bool]]:
-    return [runs.c.finished_at > since, runs.c.finished_at <= until]
+    return [runs.c.finished_at > since, runs.c.finished_at <= until, ~runs.c.dry_run]
 
 
 def attempts_of(connection: Connection, occurrence_ids: Sequence[int]) -> dict[int, list[Run]]:

@@ -41,8 +41,22 @@ class LedgerRequests(LedgerPart):
         """Queue a run that a person asked for; repeating a run_id returns that run."""
         return self.record_manual(job, run_id, parameters, actor, reason, at)[0]
 
-    def record_manual(
+    def enqueue_dry_run(
         self, job: InventoryJob, run_id: str, parameters: Mapping[str, Any], actor: str, reason: str, at: datetime
+    ) -> Run:
+        """Queue a dry run, whatever the job's store."""
+        return self.record_manual(job, run_id, parameters, actor, reason, at, dry_run=True)[0]
+
+    def record_manual(
+        self,
+        job: InventoryJob,
+        run_id: str,
+        parameters: Mapping[str, Any],
+        actor: str,
+        reason: str,
+        at: datetime,
+        *,
+        dry_run: bool = False,
     ) -> tuple[Run, bool]:
         """The run, and whether it is new."""
         with write(self._engine) as connection:
@@ -52,7 +66,7 @@ class LedgerRequests(LedgerPart):
                 return load_run(present), False
             if held is None or held.deleted_at:
                 raise NotFound(f"job {job.manifest.job_id!r} is gone", hint="it was deleted a moment ago")
-            if held.store != self._store:
+            if held.store != self._store and not dry_run:
                 raise Conflict(
                     f"the runs of job {job.manifest.job_id!r} are kept in the store {held.store!r}",
                     hint="is REDIS_URL set? If it is, the job is just moving: try again in a second",
@@ -60,7 +74,8 @@ class LedgerRequests(LedgerPart):
             row = occurrence_values(
                 held, slot=f"manual:{run_id}", due_at=at, trigger=Trigger.MANUAL, reason=reason, at=at
             )
-            insert_occurrences(connection, [row])
+            marked: Values = {"dry_run": True, "counted": None} if dry_run else {}
+            insert_occurrences(connection, [row := row | marked])
             first = first_attempt(
                 run_id,
                 row,
@@ -71,7 +86,7 @@ class LedgerRequests(LedgerPart):
                 actor=actor,
                 store=self._store,
             )
-            return insert_runs(connection, [first])[0], True
+            return insert_runs(connection, [first | marked])[0], True
 
     def reclaim(self, job: InventoryJob, slots: Sequence[datetime], how: Reclaim, at: datetime) -> list[Run]:
         """Queue runs for slots whose time is over, as ``how`` says; their range rows shrink or split."""

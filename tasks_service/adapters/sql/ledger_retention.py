@@ -19,11 +19,11 @@ class LedgerRetention(LedgerPart):
         """Drop finished rows older than ``before`` with their runs and all that these left; returns how many went.
 
         The newest ``keep_per_job`` stay, counted among failures and among all others apart, so that no number of
-        successes pushes a failure out.
+        successes pushes a failure out; dry runs are counted by themselves, too.
         """
         failed = occurrences.c.outcome.in_(_FAILURES)
         place = func.row_number().over(
-            partition_by=(occurrences.c.job_uid, failed),
+            partition_by=(occurrences.c.job_uid, failed, occurrences.c.dry_run),
             order_by=(occurrences.c.due_at.desc(), occurrences.c.occurrence_id.desc()),
         )
         ranked = (

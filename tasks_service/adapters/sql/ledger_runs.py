@@ -158,15 +158,21 @@ def _held(waiting: Subquery, sent_before: datetime | None) -> ColumnElement[bool
         *(other.c.state == RunState.QUEUED, other.c.exclusive, other.c.attempt > 1),
         *(other.c.trigger != Trigger.BACKFILL, other.c.due_at < waiting.c.due_at),
     )
-    busy = or_(other.c.state == RunState.RUNNING, tried, _sent_backfill(other, sent_before))
+    busy = or_(_working(other), tried, _sent_backfill(other, sent_before))
     return exists().where(other.c.job_uid == waiting.c.job_uid, busy)
 
 
 def _gives_way(waiting: Subquery, now: datetime) -> ColumnElement[bool]:
     """Whether a run of the same job is running, or one that is no backfill could start now."""
     other = runs.alias()
-    regular = and_(other.c.state == RunState.QUEUED, other.c.trigger != Trigger.BACKFILL, other.c.not_before <= now)
-    return exists().where(other.c.job_uid == waiting.c.job_uid, or_(other.c.state == RunState.RUNNING, regular))
+    queued = and_(other.c.state == RunState.QUEUED, ~other.c.dry_run)
+    regular = and_(queued, other.c.trigger != Trigger.BACKFILL, other.c.not_before <= now)
+    return exists().where(other.c.job_uid == waiting.c.job_uid, or_(_working(other), regular))
+
+
+def _working(other: FromClause) -> ColumnElement[bool]:
+    """Whether a run does its job's work now; a dry run does none."""
+    return and_(other.c.state == RunState.RUNNING, ~other.c.dry_run)
 
 
 def _filling(store: str, sent_before: datetime | None) -> ColumnElement[bool]:

@@ -105,7 +105,8 @@ occurrences = Table(
     Column("revision", CleanText, nullable=False),
     Column("recorded_at", UtcTime, nullable=False),
     Column("closed_at", UtcTime),  # when it got its outcome
-    Column("counted", Integer, default=0),  # how many of them the tallies hold; NULL where it is older than these
+    Column("counted", Integer, default=0),  # how many of them the tallies hold; NULL where they never will
+    Column("dry_run", Boolean, nullable=False, server_default=false()),  # what would be done was told, nothing else
     UniqueConstraint("job_uid", "slot"),
     Index(None, "job_uid", "due_at"),
     Index(None, "closed_at"),
@@ -156,7 +157,8 @@ runs = Table(
     Column("output_bytes", BigInteger),
     Column("isolation", CleanText, nullable=False, server_default=""),
     Column("start_seconds", Float),  # from being given to the sandbox to the first line of job code
-    Column("counted", Integer, default=0),  # 1 where the tallies hold it; NULL where it is older than these
+    Column("counted", Integer, default=0),  # 1 where the tallies hold it; NULL where they never will
+    Column("dry_run", Boolean, nullable=False, server_default=false()),  # what would be done was told, nothing else
     Column("store", CleanText, nullable=False, server_default="sql"),  # who starts and ends it; else this is a copy
     UniqueConstraint("occurrence_id", "attempt"),
     Index(None, "state", "not_before"),

@@ -29,6 +29,8 @@ class JobTypeShape(Shape):
     optional_params: list[str]
     preflight: bool
     """Whether it can tell if a run would be able to work."""
+    dry_run: bool
+    """Whether it can tell what a run would do, without doing it."""
     parameters: dict[str, ParameterShape]
     json_schema: Json = Field(serialization_alias="schema")
 
@@ -44,6 +46,7 @@ class JobTypeShape(Shape):
             required_params=list(view.required_params),
             optional_params=list(view.optional_params),
             preflight=view.preflight,
+            dry_run=view.dry_run,
             parameters={n: _parameter(properties.get(n, {}), n in view.required_params) for n in names},
             json_schema=dict(view.schema),
         )

@@ -78,6 +78,8 @@ class RunShape(Shape):
     """What it told last; null where it told nothing, and where the run is only mentioned."""
     attempt: int
     parameters: Json
+    dry_run: bool
+    """Whether it only tells what a run would do; nothing that judges a job looks at it."""
     result: Json | None
     error: RunErrorShape | None
     exit_code: int | None

@@ -25,6 +25,9 @@ def run(
     following: Annotated[
         bool, typer.Option("--follow/--no-follow", help="Print the output until the run ends.")
     ] = True,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only tell what the run would do; not every type of job can.")
+    ] = False,
     form: Annotated[Form, typer.Option("-o", "--output", help="How to print it.")] = Form.TEXT,
     as_json: JsonOption = False,
 ) -> None:
@@ -33,13 +36,18 @@ def run(
     Exit code 0: it succeeded; 1: it did not; 2: it could not be asked for.
     """
     form = Form.JSON if as_json else form
-    body = {"reason": reason, "actor": actor(), "parameters": dict(_parameter(p) for p in parameters or ())}
+    given = dict(_parameter(p) for p in parameters or ())
+    body = {"reason": reason, "actor": actor(), "parameters": given, "dry_run": dry_run}
     with connected(server) as connection:
         answer = connection.post(job_path(job_id, "run"), body)
-        typer.echo(f"run {answer['id']} of {answer['job_id']} is {answer['state']}", err=True)
+        typer.echo(
+            f"{'dry run' if dry_run else 'run'} {answer['id']} of {answer['job_id']} is {answer['state']}", err=True
+        )
         ended = follow_output(connection, answer["id"], show=form is not Form.JSON) if following else answer
     if form is Form.JSON:
         print_json(ended)
+    elif dry_run and following:
+        print_json(ended["result"])
     elif form is Form.GITHUB and following:
         _annotate(ended)
     raise typer.Exit(code_of(ended) if following else 0)

@@ -127,6 +127,17 @@ class Ledger(Protocol):
         """Queue a run that a person asked for; its slot is ``manual:<run_id>``. Repeating a run_id returns that run."""
         ...
 
+    def enqueue_dry_run(
+        self, job: InventoryJob, run_id: str, parameters: Mapping[str, Any], actor: str, reason: str, at: datetime
+    ) -> Run:
+        """Queue a dry run, which the database keeps whatever the job's store; else as ``enqueue_manual``.
+
+        Whatever judges a job leaves dry runs out: ``latest_runs``, ``newest_occurrences``, ``turning_points``,
+        ``durations``, ``last_successes``, and all that counts. Neither do they hold other runs back, nor are they held
+        back by others.
+        """
+        ...
+
     def reclaim(self, job: InventoryJob, slots: Sequence[datetime], how: Reclaim, at: datetime) -> list[Run]:
         """Queue runs for slots whose time is over, as ``how`` says; their range rows shrink or split."""
         ...
@@ -188,7 +199,7 @@ class Ledger(Protocol):
         ...
 
     def latest_runs(self, job_uids: Iterable[str], per_job: int) -> dict[str, list[Run]]:
-        """The newest runs of each job, newest first; queued backfills, which may be many, are left out."""
+        """The newest runs of each job, newest first; dry runs and queued backfills, which may be many, are left out."""
         ...
 
     def newest_occurrences(self, job_uids: Iterable[str]) -> dict[str, Occurrence]:

@@ -55,13 +55,17 @@ def _error(run: Row, _: Screen) -> str:
     return f"{error.get('type')}: {error.get('message')}" if error else ""
 
 
+def _trigger(run: Row) -> str:
+    return f"{run.get('trigger', '')}{', dry run' if run.get('dry_run') else ''}"
+
+
 COLUMNS = (
     Column(title="RUN", tell=lambda run, _: run["id"]),
     Column(title="JOB", tell=lambda run, _: run["job_id"]),
     Column(title="STATE", tell=lambda run, screen: state(run["state"], screen)),
     Column(title="DUE", tell=lambda run, screen: moment(run.get("due_at"), screen)),
     Column(title="TOOK", tell=lambda run, _: took(run.get("duration"))),
-    Column(title="TRIGGER", tell=lambda run, _: run.get("trigger", "")),
+    Column(title="TRIGGER", tell=lambda run, _: _trigger(run)),
     Column(title="ERROR", tell=_error, gives_way=True),
     Column(title="ATTEMPT", tell=lambda run, _: str(run.get("attempt", "")), wide=True),
     Column(title="ACTOR", tell=lambda run, _: run.get("actor", ""), wide=True),

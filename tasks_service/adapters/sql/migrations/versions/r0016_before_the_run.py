@@ -1,7 +1,7 @@
-"""Preflights: whether the runs of a job would be able to work."""
+"""Preflights, and dry runs: whether the runs of a job would be able to work, and what they would do."""
 
 from alembic import op
-from sqlalchemy import Column, Float, ForeignKeyConstraint, PrimaryKeyConstraint, String, text
+from sqlalchemy import Boolean, Column, Float, ForeignKeyConstraint, PrimaryKeyConstraint, String, false, text
 
 from tasks_service.adapters.sql.columns import CleanText, Json, UtcTime
 
@@ -12,7 +12,7 @@ _ASKED = text("asked_at IS NOT NULL")
 
 
 def upgrade() -> None:
-    """Create the table: one row per job."""
+    """Create the table, one row per job, and add the column; no run was a dry one before."""
     op.create_table(
         "preflights",
         Column("job_uid", CleanText, nullable=False),
@@ -27,4 +27,6 @@ def upgrade() -> None:
         PrimaryKeyConstraint("job_uid", name="pk_preflights"),
         ForeignKeyConstraint(["job_uid"], ["jobs.job_uid"], name="fk_preflights_job_uid"),
     )
+    for name in ("occurrences", "runs"):
+        op.add_column(name, Column("dry_run", Boolean, nullable=False, server_default=false()))
     op.create_index("ix_preflights_asked_at", "preflights", ["asked_at"], sqlite_where=_ASKED, postgresql_where=_ASKED)
