@@ -80,12 +80,19 @@ def job_types(types: Iterable[JobType]) -> str:
         lines += [f"## `{job_type.name}`", "", f"**{job_type.title}.** {job_type.description}", ""]
         if job_type.secrets:
             lines += [f"Its runs are given {', '.join(f'`{name}`' for name in job_type.secrets)}.", ""]
+        lines += [_before_the_run(job_type), ""]
         lines += ["| parameter | default | |", "|---|---|---|"]
         for name, schema in job_type.params.model_json_schema()["properties"].items():
             default = "required" if name in job_type.required_params else _default(schema.get("default"))
             lines.append(f"| `{name}` | {default} | {_one_line(schema.get('description'))} |")
         lines.append("")
     return "\n".join(lines)
+
+
+def _before_the_run(job_type: JobType) -> str:
+    has = {"preflight": job_type.preflight, "dry run": job_type.dry_run}
+    told = [f"{'a' if there else 'no'} {name}" for name, there in has.items()]
+    return f"It has {' and '.join(told)} ([preflights](preflights.md))."
 
 
 def endpoints() -> str:

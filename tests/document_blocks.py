@@ -92,6 +92,7 @@ NAMED = {
     ("docs/plans.md", "tasks plan --out plan.json"): Shown.PLAN,
     ("docs/plans.md", "tasks plan --server http://localhost:5001 --out plan.json"): Shown.PLAN,
     ("docs/plans.md", "tasks plan --base main"): Shown.PLAN,
+    ("docs/preflights.md", "tasks run service_metrics --dry-run"): Shown.SERVER,
     ("docs/production.md", "DATABASE_URL=postgresql://tasks:password@db.example.org/tasks"): Shown.SETTINGS,
     ("docs/production.md", "EXECUTOR=celery"): Shown.SETTINGS,
     ("docs/production.md", "TASKS_QUEUES=reports,default tasks worker"): Shown.WORKER,
