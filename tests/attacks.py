@@ -134,6 +134,11 @@ ATTACKS = (
         "result['through'] = bool(open(target['private']).read())",
     ),
     Attack(
+        "reads the passwords of the machine",
+        S2,
+        "result['through'] = bool(open('/etc/shadow').read())",
+    ),
+    Attack(
         "reads a file outside that everybody may read", S3, "result['through'] = bool(open(target['public']).read())"
     ),
     Attack(

@@ -50,6 +50,8 @@ class Confinement:
     """No run begins with less."""
     readable: tuple[str, ...] = ()
     writable: tuple[str, ...] = ()
+    private: tuple[str, ...] = ()
+    """Files of the service that no run may read although they may lie beside its modules."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,15 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
-_SYSTEM = ("/bin", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/opt", "/proc", "/sbin", "/srv", "/sys", "/usr")
+_SYSTEM = ("/bin", "/lib", "/lib32", "/lib64", "/libx32", "/proc", "/sbin", "/sys", "/usr")
+_CONFIGURATION = (
+    *("alternatives", "bash.bashrc", "ca-certificates", "crypto-policies", "environment", "gai.conf", "gitconfig"),
+    *("group", "host.conf", "hostname", "hosts", "inputrc", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime"),
+    *("locale.alias", "locale.conf", "machine-id", "mime.types", "networks", "nsswitch.conf", "os-release", "passwd"),
+    *("pki/ca-trust", "pki/tls/certs", "pki/tls/openssl.cnf", "profile", "profile.d", "protocols", "python3"),
+    *("resolv.conf", "rpc", "services", "shells", "ssl/certs", "ssl/openssl.cnf", "terminfo", "timezone"),
+)
+"""Below /etc: what programs look at. The rest of it holds passwords, keys and the settings of services."""
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom")
 
 
@@ -29,7 +37,8 @@ def readable(extra: tuple[str, ...], private: tuple[str, ...]) -> tuple[Path, ..
     python = {sys.prefix, sys.base_prefix, sys.exec_prefix, stdlib, os.path.realpath(sys.executable)}
     wanted = {*map(Path, python), *(Path(entry) for entry in sys.path if entry)}
     modules = (part for path in sorted(wanted) for part in _parts(path, hidden))
-    return (*map(Path, _SYSTEM), *modules, *map(Path, extra))
+    configuration = (Path("/etc", name) for name in _CONFIGURATION)
+    return (*map(Path, _SYSTEM), *configuration, *modules, *map(Path, extra))
 
 
 def _parts(path: Path, hidden: list[Path]) -> Iterator[Path]:

@@ -1,5 +1,6 @@
 """What a confined run is told, and what an installation and a manifest may ask for."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from tasks_service.core.confinement import Confinement, Level, NotConfined, Offe
 from tasks_service.core.run import Limits, RunState
 from tasks_service.sandbox.cgroup import RunGroup, find_groups, leave_groups
 from tasks_service.sandbox.disk_usage import used_bytes
+from tests.sandbox.conftest import running
 
 ALL = Offer(refusals=dict.fromkeys(Level, ""))
 LITTLE = Offer(refusals={Level.S1: "", Level.S2: "no root", Level.S3: "no Landlock", Level.S4: "no namespaces"})
@@ -149,3 +151,21 @@ def test_groups_of_a_zygote_that_was_killed_are_cleared_up_by_the_next(tmp_path:
     (Path(parents[0]) / "cgroup.subtree_control").unlink()
     leave_groups(parents)
     assert not Path(parents[0]).exists()
+
+
+def test_a_file_of_the_service_beside_its_modules_is_closed_to_runs(tmp_path: Path) -> None:
+    plugin = Path(shutil.copytree(PLUGIN, tmp_path / "plugin"))
+    secrets = plugin / ".env"
+    secrets.write_text("SECRET_KEY=x")
+    private = Confinement(private=(str(secrets),))
+    with running(tmp_path / "data", plugin, confinement=private) as sandbox:
+        ended = sandbox.run(f"open({str(secrets)!r})")
+        assert ended.error is not None and ended.error.type == "PermissionError"
+        assert sandbox.run("import code_jobs\nresult['module'] = code_jobs.__name__").result == {"module": "code_jobs"}
+
+
+@pytest.mark.parametrize("file", ["/etc/shadow", "/etc/ssl/private", "/root", "/home", "/var/log"])
+def test_what_no_job_needs_of_the_machine_is_closed(sandbox, file):
+    ended = sandbox.run(f"import os\nos.open({file!r}, os.O_RDONLY)")
+    assert ended.error is not None
+    assert ended.error.type in ("PermissionError", "FileNotFoundError")

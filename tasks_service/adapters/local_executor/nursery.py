@@ -16,6 +16,8 @@ from tasks_service.core.child_protocol import Kill, Ready, Retire, Spawn
 _log = logging.getLogger(__name__)
 _FIRST_PAUSE = 0.1
 _LONGEST_PAUSE = 10.0
+_START_SECONDS = 60.0
+"""How long runs wait for a zygote that has changed code to load."""
 _PATIENCE = 5
 """So many zygotes in a row may die before they are ready; then the runs that wait are given up."""
 
@@ -74,6 +76,7 @@ class Nursery:
         if self._is_ready and self._successor is None and self._code and (file := self._code.changed()):
             _log.info("%s has changed: a new zygote takes over", file, extra={"event": "zygote.outdated"})
             self._successor = self._start()
+            self._loop.call_later(_START_SECONDS, self._lose_patience, self._successor)
         self._send_waiting()
 
     def withdraw(self, run_id: str) -> bool:
@@ -135,6 +138,12 @@ class Nursery:
             self._retired.append(old)
             with suppress(OSError):
                 old.order(Retire())
+
+    def _lose_patience(self, zygote: ZygoteProcess | None) -> None:
+        """Job types that never finish loading must not keep runs waiting: they go on with what was loaded before."""
+        if zygote is not None and zygote is self._successor:
+            self._bury(zygote)
+            self._send_waiting()
 
     def _bury(self, zygote: ZygoteProcess) -> None:
         """It is gone: what that means depends on its office."""

@@ -34,5 +34,5 @@ class Warden:
             network=network,
             readable=self._confinement.readable,
             writable=self._confinement.writable,
-            private=(str(self._data_dir),),
+            private=(str(self._data_dir), *self._confinement.private),
         )
