@@ -82,8 +82,8 @@ class Range:
 
 
 def _contained(attack: Attack, ended: RunResult) -> bool:
-    if attack.outcome:
-        return ended.error is not None and ended.error.type == attack.outcome
+    if attack.outcomes:
+        return ended.error is not None and ended.error.type in attack.outcomes
     return not (ended.result or {}).get("through")
 
 

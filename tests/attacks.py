@@ -19,8 +19,8 @@ class Attack:
     name: str
     contained_from: Level
     code: str
-    outcome: str = ""
-    """The error that must end the run; empty where refusing the attempt is enough."""
+    outcomes: tuple[str, ...] = ()
+    """The errors of which one must end the run; none where refusing the attempt is enough."""
     limits: dict[str, Any] = field(default_factory=dict)
     of_root: Level | None = None
     """The level that promises it to a service of root, where that is a later one."""
@@ -43,27 +43,27 @@ ATTACKS = (
         "fork bomb: each child in a session of its own, deaf to SIGTERM",
         S1,
         _FLEE + "for _ in range(400):\n    if os.fork() == 0:\n        os.setsid()\n        stay()\nstay()",
-        outcome="ProcessLimitExceeded",
+        outcomes=("ProcessLimitExceeded", "MemoryLimitExceeded"),
         limits={"processes": 20},
     ),
     Attack(
         "memory: one process takes 2 GB",
         S1,
         "blocks = []\nwhile len(blocks) < 200:\n    blocks.append(b'x' * 10_000_000)\nresult['through'] = True",
-        outcome="MemoryLimitExceeded",
+        outcomes=("MemoryLimitExceeded",),
     ),
     Attack(
         "memory: four processes take 200 MB each",
         S1,
         "import os, time\nfor _ in range(4):\n    if os.fork() == 0:\n        block = b'x' * 200_000_000\n"
         "        time.sleep(20)\n        os._exit(0)\ntime.sleep(20)\nresult['through'] = True",
-        outcome="MemoryLimitExceeded",
+        outcomes=("MemoryLimitExceeded",),
     ),
     Attack(
         "CPU: spins in two processes",
         S1,
         "import os\nos.fork()\nwhile True:\n    pass",
-        outcome="CpuLimitExceeded",
+        outcomes=("CpuLimitExceeded",),
         limits={"cpu_seconds": 0.5},
     ),
     Attack(
@@ -71,7 +71,7 @@ ATTACKS = (
         S1,
         "import time\nfor n in range(400):\n    open(f'file{n}', 'wb').write(b'x' * 1_000_000)\ntime.sleep(5)\n"
         "result['through'] = True",
-        outcome="DiskLimitExceeded",
+        outcomes=("DiskLimitExceeded",),
         limits={"disk_bytes": 50_000_000},
     ),
     Attack(
@@ -80,13 +80,16 @@ ATTACKS = (
         _FLEE + "if os.fork() == 0:\n    os.setsid()\n    if os.fork():\n        os._exit(0)\n    stay()",
     ),
     Attack(
-        "deaf to SIGTERM until the time is over", S1, _FLEE + "stay()", outcome="TimedOut", limits={"wall_seconds": 0.5}
+        "deaf to SIGTERM until the time is over",
+        S1,
+        _FLEE + "stay()",
+        outcomes=("TimedOut",),
+        limits={"wall_seconds": 0.5},
     ),
     Attack(
         "output: floods with 20 MB",
         S1,
         "print('x' * 20_000_000)",
-        outcome="",
         limits={"output_bytes": 100_000},
     ),
     Attack(
