@@ -54,7 +54,7 @@ class $class_name(BaseJob):
         return {"words": len(words)}  # the result that is kept with the run: a dict that JSON can hold
 ''')
 
-_TEST = Template('''"""$title, without the service: run_job runs it as a run would, and raises what it raises."""
+_TEST = Template('''"""$title, without the service: run_job runs it as a run would."""
 
 $imports
 
