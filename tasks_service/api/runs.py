@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field
 from tasks_service.api.endpoint import Answer, Ask, endpoint
 from tasks_service.api.reading import Instant, Line, Paging, Prose, Query
 from tasks_service.api.shapes.base import Listing, listing
-from tasks_service.api.shapes.runs import OccurrenceShape, RunShape, UsageShape
+from tasks_service.api.shapes.runs import JobUsageShape, OccurrenceShape, RunShape
 from tasks_service.core.document import Document
 from tasks_service.core.names import split_commas
 from tasks_service.core.run import Run, RunState
@@ -95,9 +95,9 @@ def occurrences(ask: Ask, job_id: str, query: Paging) -> Answer[Listing[Occurren
 
 
 @endpoint(errors=(404,))
-def usage(ask: Ask, job_id: str, query: UsageQuery) -> Answer[UsageShape]:
+def usage(ask: Ask, job_id: str, query: UsageQuery) -> Answer[JobUsageShape]:
     """Tell what the runs of a job took: time, CPU, memory, output, and how long they took to start."""
-    return Answer(UsageShape.of(ask.panel.runs.usage_of(job_id, query.days)))
+    return Answer(JobUsageShape.of(ask.panel.runs.usage_of(job_id, query.days)))
 
 
 @endpoint(errors=(404,))

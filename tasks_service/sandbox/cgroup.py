@@ -45,7 +45,7 @@ class RunGroup:
         """Make them and set the limits; raises ``OSError``."""
         self._directories = [Path(parent) / name for parent in parents]
         for directory in self._directories:
-            directory.mkdir()
+            directory.mkdir(exist_ok=True)  # Of a run whose supervisor had the same pid, and was killed.
         memory, tasks = str(limits.memory_bytes), str(limits.processes + _TASK_MARGIN)
         self._set("memory.max", memory)
         self._set("memory.swap.max", "0")

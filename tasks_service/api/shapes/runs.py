@@ -121,7 +121,7 @@ class RunShape(Shape):
         )
 
 
-class UsageShape(Shape):
+class JobUsageShape(Shape):
     """What the runs of a job took that ended since a moment, whatever their outcome."""
 
     since: Moment
