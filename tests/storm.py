@@ -29,6 +29,11 @@ parameters:
 """
 
 
+def traces(folder: Path) -> dict[str, str]:
+    """The settings of a cluster whose jobs leave traces in that folder."""
+    return {"TASKS_SANDBOX_WRITE": str(folder)}
+
+
 def write_jobs(folder: Path, jobs: int, log: Path) -> None:
     """Manifests of jobs that write each of their starts into a log that only grows."""
     folder.mkdir(parents=True, exist_ok=True)

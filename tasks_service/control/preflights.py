@@ -5,7 +5,7 @@ They are no runs: no ledger knows of them, and whatever they find, a due run beg
 
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
@@ -112,15 +112,15 @@ class Preflights:
     def _scan(self, now: datetime) -> None:
         """Find the jobs that have changed since their last one, or whose time of the day has come."""
         known = self._known
-        if not self._automatic or known.queue:
+        if not self._automatic or (known.queue and not self._applied):
             return
         if not self._applied and known.scanned is not None and abs(now - known.scanned) < SCAN:
             return
         self._applied, known.scanned = False, now
         due = [job for uid in self._roster.uids() if (job := self._roster.find(uid)) and self._wanted(job, now)]
         able = [job for job in due if not self._unable(job)]
-        self._stores.preflights.record([self._none_made(job, now) for job in due if self._unable(job)])
-        known.queue.extend(job.job_uid for job in able)
+        self._record_unable([job for job in due if self._unable(job)], now)
+        known.queue = deque(job.job_uid for job in able)
 
     def _wanted(self, job: LiveJob, now: datetime) -> bool:
         digest, at = self._known.made.get(job.job_uid, ("", now))
@@ -135,10 +135,14 @@ class Preflights:
             return _NOT_SUPPORTED
         return "" if self._executor else _ELSEWHERE
 
+    def _record_unable(self, jobs: Sequence[LiveJob], now: datetime) -> None:
+        """Say of jobs of which no preflight can be made why that is so."""
+        self._stores.preflights.record([self._none_made(job, now) for job in jobs])
+        self._known.made |= {job.job_uid: (job.manifest.digest, now) for job in jobs}
+
     def _none_made(self, job: LiveJob, now: datetime) -> Preflight:
         reason = self._unable(job)
         state = PreflightState.NOT_SUPPORTED if reason == _NOT_SUPPORTED else PreflightState.SKIPPED
-        self._known.made[job.job_uid] = (job.manifest.digest, now)
         return Preflight(job_uid=job.job_uid, state=state, reason=reason, digest=job.manifest.digest, at=now)
 
     def _next(self, now: datetime) -> LiveJob | None:
@@ -154,7 +158,7 @@ class Preflights:
 
     def _make(self, job: LiveJob, now: datetime) -> None:
         if self._executor is None or self._unable(job):
-            self._stores.preflights.record([self._none_made(job, now)])
+            self._record_unable([job], now)
             self.wake()
             return
         preflight_id = f"preflight-{uuid4().hex}"

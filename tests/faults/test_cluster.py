@@ -8,7 +8,7 @@ from random import Random
 
 import pytest
 from running import wait_for
-from storm import Storm, judge, write_jobs
+from storm import Storm, judge, traces, write_jobs
 
 from deploy.cluster.cluster import Cluster
 
@@ -22,7 +22,7 @@ def test_a_cluster_survives_the_death_of_each_of_its_parts(tmp_path: Path) -> No
     log = tmp_path / "starts.log"
     log.touch()
     write_jobs(tmp_path / "manifests", JOBS, log)
-    with Cluster(tmp_path / "cluster", tmp_path / "manifests") as cluster:
+    with Cluster(tmp_path / "cluster", tmp_path / "manifests", settings=traces(tmp_path)) as cluster:
         storm = Storm(cluster, Random(1))
         storm.settled(JOBS)
         storm.blow([storm.kill_leader, storm.kill_worker, storm.restart_postgres], pause=4)
@@ -42,7 +42,7 @@ def test_a_rolling_restart_misses_nothing(tmp_path: Path) -> None:
     log = tmp_path / "starts.log"
     log.touch()
     write_jobs(tmp_path / "manifests", JOBS, log)
-    with Cluster(tmp_path / "cluster", tmp_path / "manifests", workers=0) as cluster:
+    with Cluster(tmp_path / "cluster", tmp_path / "manifests", workers=0, settings=traces(tmp_path)) as cluster:
         storm = Storm(cluster, Random(1))
         storm.settled(JOBS)
         for replica in cluster.replicas.values():

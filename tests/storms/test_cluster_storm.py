@@ -6,7 +6,7 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from storm import Storm, judge, write_jobs
+from storm import Storm, judge, traces, write_jobs
 
 from deploy.cluster.cluster import Cluster
 
@@ -20,7 +20,7 @@ def test_no_occurrence_is_lost_or_started_twice_in_a_storm(tmp_path: Path) -> No
     log = tmp_path / "starts.log"
     log.touch()
     write_jobs(tmp_path / "manifests", JOBS, log)
-    with Cluster(tmp_path / "cluster", tmp_path / "manifests") as cluster:
+    with Cluster(tmp_path / "cluster", tmp_path / "manifests", settings=traces(tmp_path)) as cluster:
         storm = Storm(cluster, Random(7))
         storm.settled(JOBS)
         begun = time.monotonic()

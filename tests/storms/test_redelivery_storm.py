@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 from running import command_job, wait_for
+from storm import traces
 
 from deploy.cluster.cluster import Cluster
 
@@ -27,7 +28,7 @@ def test_no_redelivery_starts_a_run_twice(tmp_path: Path) -> None:
     script = f'echo "$TASKS_RUN_ID" >> {log}; exec sleep {SECONDS}'
     for n in range(JOBS):
         (manifests / f"{n}.yaml").write_text(command_job(f"long_{n}", "sh", "-c", script))
-    settings = {"TASKS_BROKER_OPTIONS": json.dumps(IMPATIENT)}
+    settings = {"TASKS_BROKER_OPTIONS": json.dumps(IMPATIENT), **traces(tmp_path)}
     with Cluster(tmp_path / "cluster", manifests, settings=settings) as cluster:
         address = next(iter(cluster.replicas))
         wait_for("the cluster", lambda: _members(address) >= 4 and _jobs(address) == JOBS, 120)
