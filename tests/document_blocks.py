@@ -35,7 +35,7 @@ class Shown(StrEnum):
     NGINX = "served by a real nginx in front of a service"
     OVERLAY = "built by kustomize on the base"
     PLAN = "carried out around a git repository and a service"
-    NEW_TYPE = "carried out by tests/cli/test_new_type.py, the installation by pip apart"
+    NEW_TYPE = "carried out in the order of the page, in an environment and a checkout of its own"
     MANIFEST = "validated"
     JOB_TYPE = "loaded and run"
     JSON = "parsed, line by line"
@@ -105,11 +105,13 @@ NAMED = {
     ("docs/simulation.md", "tasks simulate"): Shown.FOLDER,
     ("docs/troubleshooting.md", "TASKS_ENV=development python app.py"): Shown.DEVELOPMENT,
     ("docs/upgrade.md", "tasks schema"): Shown.FOLDER,
-    ("docs/writing-job-types.md", "tasks new-type word_count"): Shown.NEW_TYPE,
     ("docs/writing-job-types.md", "tasks new-type word_count --package words"): Shown.NEW_TYPE,
+    ("docs/writing-job-types.md", "tasks new-type word_count"): Shown.NEW_TYPE,
     ("docs/writing-job-types.md", "python -m pytest words"): Shown.NEW_TYPE,
     ("docs/writing-job-types.md", "from word_count import WordCount"): Shown.NEW_TYPE,
     ("docs/writing-job-types.md", "tasks new word_count --file manifests/words.yaml"): Shown.NEW_TYPE,
+    ("docs/writing-job-types.md", "tasks serve"): Shown.NEW_TYPE,
+    ("docs/writing-job-types.md", "tasks run words"): Shown.NEW_TYPE,
 }
 
 

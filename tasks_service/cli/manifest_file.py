@@ -1,4 +1,4 @@
-"""New files of manifests: never in place of one that is there, and with the way to their schema."""
+"""New files: never unasked in place of one that is there; and the way from a manifest to its schema."""
 
 import os
 from collections.abc import Mapping
@@ -22,14 +22,21 @@ def schema_from(folder: Path) -> str:
     return Path(os.path.relpath(found, folder)).as_posix()
 
 
-def write_new(files: Mapping[Path, str]) -> None:
-    """Write files that are not there yet; where one of them is, or cannot be written, end with 2 before any is lost."""
+def write_new(
+    files: Mapping[Path, str], *, force: bool = False, hint: str = "name another file, or remove that one first"
+) -> None:
+    """Write files that are not there yet; where one of them is, or cannot be written, end with 2 before any is lost.
+
+    By ``force`` they take the place of what is there; ``hint`` says what to do without it.
+    """
     for path in files:
-        if path.exists() or path.is_symlink():
-            fail(f"{path} is there already; nothing was written", "name another file, or remove that one first")
+        if not force and (path.exists() or path.is_symlink()):
+            fail(f"{path} is there already; nothing was written", hint)
     try:
         for path, text in files.items():
             path.parent.mkdir(parents=True, exist_ok=True)
+            if force:
+                path.unlink(missing_ok=True)  # A link is replaced, and what it leads to is left alone.
             with path.open("x", encoding="utf-8") as file:
                 file.write(text)
             typer.echo(f"wrote {path}", err=True)

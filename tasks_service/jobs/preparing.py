@@ -38,7 +38,7 @@ def prepared(
         deadline=datetime.now(UTC) + timedelta(seconds=request.limits.wall_seconds),
         workdir=workdir,
         secrets={name: request.secrets[name] for name in cls.SECRETS if name in request.secrets},
-        settings=request.settings,
+        settings={name: request.settings[name] for name in cls.SETTINGS if name in request.settings},
         bot_api=request.bot_api,
         relay=relay,
         logger=logging.getLogger(request.job_type),

@@ -137,7 +137,7 @@ def test_the_job_types_load_without_the_rest_of_the_service() -> None:
     code = (
         "import sys\n"
         "from tasks_service.jobs.job_registry import load_job_types\n"
-        "assert len(load_job_types()) == 4\n"
+        "assert 'command' in load_job_types()\n"
         "heavy = {'sqlalchemy', 'apscheduler', 'starlette', 'tasks_service.control', 'tasks_service.adapters'}\n"
         "sys.exit(f'{heavy & set(sys.modules)}' if heavy & set(sys.modules) else 0)\n"
     )

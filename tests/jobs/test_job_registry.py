@@ -63,7 +63,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Write]:
 
 def test_the_four_job_types_are_there_and_none_has_a_problem() -> None:
     types = load_job_types()
-    assert sorted(types) == ["command", "http_request", "metrics_collection", "slack_user_import"]
+    assert {"command", "http_request", "metrics_collection", "slack_user_import"} <= types.keys()
     assert job_type_problems() == ()
     assert types["slack_user_import"].title == "Slack User Import"
     assert types["slack_user_import"].secrets == ("SLACK_BOT_TOKEN",)
