@@ -103,7 +103,7 @@ def _succeeded(result: dict[str, Any]) -> tuple[bytes, int]:
 
 def _failed(error: RunError, result: dict[str, Any] | None = None) -> tuple[bytes, int]:
     readable = {key: text.encode(errors="replace").decode() for key, text in error.model_dump().items()}
-    answer = Answer(error=RunError(**readable)).model_dump_json(exclude={"result"}).encode()
+    answer = Answer(error=RunError(**readable)).model_dump_json(exclude={"result", "began"}).encode()
     text = b"" if result is None else _json(result)
     if 0 < len(text) <= RESULT_LIMIT:  # The error is what counts: a result that is too large is left out.
         answer = b'{"result":' + text + b"," + answer[1:]

@@ -192,6 +192,8 @@ def test_a_job_of_the_package_runs_as_well(sandbox):
 def test_the_start_of_a_run_is_measured_and_what_cannot_be_true_is_not_kept(sandbox):
     measured = sandbox.run("pass").start_seconds
     assert measured is not None and 0 < measured < 30
+    failed = sandbox.run("raise ValueError").start_seconds
+    assert failed is not None and 0 < failed < 30
     for lie in ("0.5", "1e300"):
         data = f'frame(b\'{{"result": {{}}, "began": {lie}}}\')'
         assert sandbox.run(WRITE_ANSWER.replace("DATA", data)).start_seconds is None
