@@ -1,9 +1,12 @@
 """The answer of a job process: what it alone can know of its run."""
 
+import os
+import sys
 from typing import Any, Self
 
 from pydantic import model_validator
 
+from tasks_service.core.framing import frame
 from tasks_service.core.run import Message, RunError
 
 RESULT_LIMIT = 1024 * 1024
@@ -25,3 +28,12 @@ class Answer(Message):
         if self.result is None and self.error is None:
             raise ValueError("an answer holds a result or an error")
         return self
+
+
+def send_answer(descriptor: int, said: bytes) -> None:
+    """Write an answer, as JSON, after all that the job has printed."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    view = memoryview(frame(said))
+    while view:
+        view = view[os.write(descriptor, view) :]

@@ -19,10 +19,3 @@ def enter_environment(path: str, workdir: Path, secrets: Mapping[str, str]) -> N
     os.environ.update(job_environment(path, workdir, secrets))
     time.tzset()
     tempfile.tempdir = None  # What was remembered of the old environment.
-
-
-def write_all(descriptor: int, data: bytes) -> None:
-    """Write until all of it has gone."""
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]

@@ -2,20 +2,19 @@
 
 import gc
 import os
-import socket
 import sys
 from dataclasses import dataclass
 from typing import TextIO
 
-from tasks_service.core.framing import frame
 from tasks_service.core.run import RunRequest
 from tasks_service.sandbox import linux
+from tasks_service.sandbox.answer import send_answer
 from tasks_service.sandbox.cell import Cell
-from tasks_service.sandbox.child import answer_of, not_confined
+from tasks_service.sandbox.child import not_confined
 from tasks_service.sandbox.child_signals import forget_signals
-from tasks_service.sandbox.fresh import Luggage, start_over
-from tasks_service.sandbox.job_environment import enter_environment, write_all
-from tasks_service.sandbox.progress import SlateProgress
+from tasks_service.sandbox.fresh import start_over
+from tasks_service.sandbox.job_environment import enter_environment
+from tasks_service.sandbox.luggage import Luggage, carry_out
 from tasks_service.sandbox.rlimits import apply_rlimits
 
 
@@ -48,30 +47,23 @@ def run_in_this_process(
     path = os.environ["PATH"]
     enter_environment(path, workdir, request.secrets)
     apply_rlimits(request.limits, own_user=cell.user is not None)
+    luggage = Luggage(
+        request=request,
+        enclosure=cell.enclosure,
+        workdir=str(workdir),
+        answer=answer,
+        slate=slate,
+        relay=given.relay,
+    )
     try:
         cell.close_behind(parent)
-    except OSError as error:
-        said, code = not_confined(error, cell.enclosure), 1
-    else:
         if request.fresh_interpreter:
-            start_over(
-                Luggage(
-                    request=request,
-                    enclosure=cell.enclosure,
-                    workdir=str(workdir),
-                    answer=answer,
-                    slate=slate,
-                    relay=given.relay,
-                ),
-                path,
-            )
-        gc.enable()
-        relay = None if given.relay is None else socket.socket(fileno=given.relay)
-        said, code = answer_of(request, workdir, cell.enclosure, relay, SlateProgress(slate))
-    sys.stdout.flush()
-    sys.stderr.flush()
-    write_all(answer, frame(said))
-    return code
+            start_over(luggage, path)
+    except OSError as error:
+        send_answer(answer, not_confined(error, cell.enclosure))
+        return 1
+    gc.enable()
+    return carry_out(luggage)
 
 
 def _connect(given: Descriptors, answer: int, slate: int) -> None:

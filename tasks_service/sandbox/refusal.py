@@ -5,6 +5,8 @@ import socket
 from collections.abc import Iterator
 
 from tasks_service.core.confinement import Enclosure, Level
+from tasks_service.core.sizes import about
+from tasks_service.sandbox.rlimits import FILE_BYTES, OPEN_FILES
 
 _DEPTH = 20
 _NO_NETWORK = (
@@ -16,12 +18,19 @@ _NO_FILE = (
     " job types: TASKS_SANDBOX_WRITE and TASKS_SANDBOX_READ of the service name further paths"
 )
 
+_LIMITS = {
+    errno.EMFILE: f"a process of a run may have {OPEN_FILES} files open",
+    errno.EFBIG: f"a file of a run may have {about(FILE_BYTES)}",
+}
+
 
 def explain_refusal(error: BaseException, enclosure: Enclosure) -> str:
     """What in the sandbox may have caused an error, and what allows it; empty where nothing did."""
-    if enclosure.level < Level.S3:
-        return ""
     for cause in _causes(error):
+        if isinstance(cause, OSError) and cause.errno in _LIMITS:
+            return _LIMITS[cause.errno]
+        if enclosure.level < Level.S3:
+            continue
         if isinstance(cause, socket.gaierror) and not enclosure.network:
             return _NO_NETWORK
         if isinstance(cause, OSError) and cause.errno == errno.EAFNOSUPPORT and enclosure.network:

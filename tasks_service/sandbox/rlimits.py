@@ -7,8 +7,8 @@ import resource
 from tasks_service.core.run import Limits
 from tasks_service.sandbox.process_tree import running_tasks
 
-_OPEN_FILES = 1024
-_FILE_BYTES = 4 * 1024**3
+OPEN_FILES = 1024
+FILE_BYTES = 4 * 1024**3
 _DATA_MARGIN = 256 * 1024**2
 """Thread stacks and heaps are reserved long before they are used; beyond this much it is no reserve any more."""
 _TASK_MARGIN = 512
@@ -19,8 +19,8 @@ def apply_rlimits(limits: Limits, *, own_user: bool) -> None:
     """Limit this process and what it will start. ``own_user``: it will become a user whom nobody else is."""
     cpu = math.ceil(limits.cpu_seconds)
     _lower(resource.RLIMIT_CORE, 0)
-    _lower(resource.RLIMIT_NOFILE, _OPEN_FILES)
-    _lower(resource.RLIMIT_FSIZE, _FILE_BYTES)
+    _lower(resource.RLIMIT_NOFILE, OPEN_FILES)
+    _lower(resource.RLIMIT_FSIZE, FILE_BYTES)
     _lower(resource.RLIMIT_DATA, limits.memory_bytes + _DATA_MARGIN)
     _lower(resource.RLIMIT_CPU, cpu, cpu + 5)
     if own_user:

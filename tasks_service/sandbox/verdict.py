@@ -5,7 +5,9 @@ import signal
 from dataclasses import dataclass
 
 from tasks_service.core.run import RunError, RunRequest, RunResult, RunState
+from tasks_service.core.sizes import about
 from tasks_service.sandbox.answer import Answer
+from tasks_service.sandbox.rlimits import FILE_BYTES
 from tasks_service.sandbox.watchdog import cpu_limit_exceeded, memory_limit_exceeded, memory_refused, waited_cpu_seconds
 
 
@@ -70,6 +72,8 @@ def _ended_silently(request: RunRequest, code: int | None, used: float) -> tuple
         return _failed("Exited", f"the job process exited with code {code} before it returned a result")
     if -code == signal.SIGXCPU or (-code == signal.SIGKILL and used >= request.limits.cpu_seconds):
         return RunState.FAILED, cpu_limit_exceeded(request.limits, used)
+    if -code == signal.SIGXFSZ:
+        return _failed("FileSizeLimitExceeded", f"killed: a file of more than {about(FILE_BYTES)}")
     return _failed("KilledBySignal", f"the job process was killed by {_signal_name(-code)}")
 
 

@@ -141,3 +141,10 @@ def test_usage_sums_up_the_runs_of_one_job_since_a_moment(stores: Stores) -> Non
     assert (round(found.mean_start_seconds or 0, 6), found.longest_start_seconds) == (0.2, 0.3)
     nothing = stores.ledger.usage("uid-other", slot(0))
     assert (nothing.runs, nothing.failed, nothing.seconds, nothing.peak_memory_bytes) == (0, 0, 0.0, None)
+
+
+def test_a_clock_that_was_set_back_makes_no_run_shorter_than_nothing(stores: Stores) -> None:
+    create(stores)
+    stores.ledger.finish(ended(running(stores, 2)), "me", slot(1))
+
+    assert stores.ledger.usage("uid-nightly", slot(0)).seconds == 0.0

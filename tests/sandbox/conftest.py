@@ -21,6 +21,14 @@ from tasks_service.core.run import Limits, OutputLine, RunRequest, RunResult
 
 PLUGIN = Path(__file__).parent / "plugin"
 MIB = 1024 * 1024
+FIND_ANSWER = """
+import os
+(answer,) = [
+    fd for fd in map(int, os.listdir('/proc/self/fd'))
+    if fd > 2 and os.path.exists(f'/proc/self/fd/{fd}') and os.readlink(f'/proc/self/fd/{fd}').startswith('pipe:')
+]
+"""
+"""Code of a job that gets hold of the descriptor on which its process answers."""
 _numbers = itertools.count(1)
 
 

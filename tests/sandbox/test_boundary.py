@@ -14,7 +14,7 @@ from tasks_service.adapters.local_executor.run_channel import RunChannel
 from tasks_service.core.child_protocol import BEGUN, ORDERS, Ready
 from tasks_service.core.framing import frame
 from tasks_service.core.run import Limits, RunRequest, RunResult, RunState
-from tests.sandbox.conftest import Sandbox
+from tests.sandbox.conftest import FIND_ANSWER, Sandbox
 
 LIMITS = Limits(wall_seconds=9, cpu_seconds=9, memory_bytes=2**27, processes=8, output_bytes=2**16, grace_seconds=0.2)
 JSON = st.recursive(
@@ -33,12 +33,10 @@ FRAMES = st.one_of(
 )
 STREAMS = st.lists(FRAMES, max_size=6).map(b"".join)
 
-MISBEHAVE = """
-import os, signal, stat, time
-(answer,) = [
-    fd for fd in map(int, os.listdir('/proc/self/fd'))
-    if fd > 2 and os.path.exists(f'/proc/self/fd/{fd}') and os.readlink(f'/proc/self/fd/{fd}').startswith('pipe:')
-]
+MISBEHAVE = (
+    FIND_ANSWER
+    + """
+import signal, time
 data = DATA
 try:
     while data:
@@ -47,6 +45,7 @@ except OSError:
     pass
 END
 """
+)
 ENDS = (
     "os._exit(0)",
     "os._exit(9)",

@@ -183,3 +183,16 @@ def test_the_interpreter_of_the_zygote_is_our_own(sandbox):
 def test_jobs_give_way_to_the_service(sandbox):
     ended = sandbox.run("import os\nresult = {'nice': os.nice(0)}")
     assert ended.result == {"nice": os.nice(0) + 5}
+
+
+def test_too_many_open_files_are_told_with_their_limit(sandbox):
+    ended = sandbox.run("held = [open('/dev/null') for _ in range(3000)]")
+    assert "a process of a run may have 1024 files open" in ended.error.message
+
+
+def test_a_file_that_grows_too_large_is_told_with_its_limit(sandbox):
+    beyond = "import os, signal\nf = os.open('large', os.O_CREAT | os.O_WRONLY)\n"
+    refused = sandbox.run(beyond + "os.ftruncate(f, 5 * 1024**3)")
+    assert "a file of a run may have 4 GiB" in refused.error.message
+    killed = sandbox.run(beyond + "signal.signal(signal.SIGXFSZ, signal.SIG_DFL)\nos.pwrite(f, b'xx', 4 * 1024**3)\n")
+    assert (killed.error.type, killed.error.message) == ("FileSizeLimitExceeded", "killed: a file of more than 4 GiB")

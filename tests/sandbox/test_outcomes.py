@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tasks_service.core.run import RunState
+from tests.sandbox.conftest import FIND_ANSWER
 
 MIB = 1024 * 1024
 
@@ -95,13 +96,10 @@ GARBAGE = {
     "announced_huge": "b'\\xff\\xff\\xff\\xff' + b'x' * 100_000",
     "deep": "frame(b'{\"result\":' + b'[' * 500_000)",
 }
-WRITE_ANSWER = """
-import os, stat
+WRITE_ANSWER = (
+    FIND_ANSWER
+    + """
 from tasks_service.core.framing import frame
-(answer,) = [
-    fd for fd in map(int, os.listdir('/proc/self/fd'))
-    if fd > 2 and os.path.exists(f'/proc/self/fd/{fd}') and os.readlink(f'/proc/self/fd/{fd}').startswith('pipe:')
-]
 data = DATA
 try:
     while data:
@@ -109,6 +107,7 @@ try:
 finally:
     os._exit(0)
 """
+)
 
 
 @pytest.mark.parametrize("case", GARBAGE)

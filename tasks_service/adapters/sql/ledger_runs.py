@@ -193,7 +193,7 @@ def _ended(row: Row[Any], result: RunResult, at: datetime) -> dict[str, Any]:
     return {
         "state": result.state,
         "finished_at": at,
-        "seconds": (at - row.started_at).total_seconds(),
+        "seconds": max(0.0, (at - row.started_at).total_seconds()),  # a clock that was set back makes it 0
         "result": result.result,
         "error": result.error.model_dump() if result.error else None,
         "exit_code": result.exit_code,
