@@ -53,13 +53,13 @@ def _outcome(
 ) -> tuple[RunState, RunError | None]:
     if ending.reason is not None:
         return ending.reason
+    error = ending.answer.error if ending.answer else None
+    if ending.out_of_memory:  # Whatever the job made of it: one of its processes may be gone, and the job alive.
+        return RunState.FAILED, memory_limit_exceeded(request.limits, peak_bytes, error.traceback if error else "")
     if ending.unreadable:
         return _failed("InvalidAnswer", "the job process answered with something that is no result")
     if ending.answer is None:
-        if ending.out_of_memory:
-            return RunState.FAILED, memory_limit_exceeded(request.limits, peak_bytes)
         return _ended_silently(request, code, used)
-    error = ending.answer.error
     if error is None:
         return RunState.SUCCEEDED, None
     if error.type == "MemoryError":

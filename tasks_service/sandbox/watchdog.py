@@ -86,11 +86,12 @@ def waited_cpu_seconds() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def memory_limit_exceeded(limits: Limits, peak_bytes: int) -> RunError:
-    """Why a run was killed that took too much memory."""
+def memory_limit_exceeded(limits: Limits, peak_bytes: int, trace: str = "") -> RunError:
+    """Why a run was killed, or a process of it, that took too much memory. ``trace``: what the job said to that."""
     return RunError(
         type="MemoryLimitExceeded",
         message=f"killed: {limits.memory_bytes / _MIB:.0f} MiB exceeded (peak {peak_bytes / _MIB:.0f} MiB)",
+        traceback=trace,
     )
 
 

@@ -19,7 +19,8 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-PATIENCE_MS = 10_000
+PATIENCE_MS = 30_000
+"""Longer than a page takes to look again by itself, on a machine that others starve."""
 expect.set_options(timeout=PATIENCE_MS)
 
 Open = Callable[..., Page]

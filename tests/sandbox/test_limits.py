@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tasks_service.core.run import RunState
+from tasks_service.core.run import RunError, RunState
+from tasks_service.sandbox.answer import Answer
+from tasks_service.sandbox.verdict import Ending, verdict
+from tests.sandbox.conftest import request
 
 MIB = 1024 * 1024
 
@@ -73,6 +76,41 @@ def test_four_processes_of_200_mib_are_more_than_512_mib(sandbox):
     assert ended.error is not None
     assert (ended.state, ended.error.type) == (RunState.FAILED, "MemoryLimitExceeded")
     assert ended.error.message.startswith("killed: 512 MiB exceeded (peak ")
+
+
+CARELESS = (
+    "import subprocess, sys\n"
+    "glutton = 'blocks = [bytearray(64 * 2**20) for _ in range(32)]'\n"
+    "ended = subprocess.run([sys.executable, '-c', glutton])\n"
+)
+"""A job whose program takes 2 GB; it hears of the end of it, and lives on."""
+
+
+def test_a_job_that_lives_on_after_one_of_its_processes_ran_out_of_memory_is_told_so(sandbox):
+    ended = sandbox.run(CARELESS + "if ended.returncode: raise RuntimeError('the program failed')")
+    assert ended.error is not None
+    if (ended.isolation or "").endswith("+R"):  # The kernel counts, kills the largest process, and says so.
+        assert (ended.state, ended.error.type) == (RunState.FAILED, "MemoryLimitExceeded")
+        assert "512 MiB exceeded" in ended.error.message
+    else:  # The program is refused the memory, and that is the job's to tell.
+        assert (ended.state, ended.error.type) == (RunState.FAILED, "RuntimeError")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(error=RunError(type="CommandFailed", message="ended by SIGKILL", traceback="line 3")),
+        Answer(result={"rows": 3}),
+        None,
+    ],
+    ids=["an error", "a result", "silence"],
+)
+def test_what_the_kernel_killed_for_memory_is_the_outcome_whatever_the_job_says(answer):
+    ended = verdict(request(""), Ending(answer=answer, status=0, out_of_memory=True), 600 * MIB)
+    assert ended.error is not None
+    assert (ended.state, ended.error.type) == (RunState.FAILED, "MemoryLimitExceeded")
+    assert ended.error.message == "killed: 512 MiB exceeded (peak 600 MiB)"
+    assert ended.error.traceback == (answer.error.traceback if answer and answer.error else "")
 
 
 def test_memory_that_processes_share_counts_once(sandbox):

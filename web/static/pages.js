@@ -21,9 +21,10 @@
     last = Date.now();
     htmx.trigger(live, "refresh");
   };
+  // Hints that come while one waits change nothing: a stream that never pauses must not put the refresh off.
   const hint = () => {
-    clearTimeout(soon);
-    soon = setTimeout(refresh, Date.now() - last > 2000 ? QUIET_MS : 1000);
+    if (soon) return;
+    soon = setTimeout(() => { soon = 0; refresh(); }, Date.now() - last > 2000 ? QUIET_MS : 1000);
   };
   document.addEventListener("htmx:sse:before:message", (event) => {
     event.preventDefault();
