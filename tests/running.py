@@ -200,8 +200,9 @@ def serving(folder: Path, manifests: Mapping[str, str], **env: str) -> Iterator[
         service.stop()
 
 
-NIGHTLY = f'{{trigger: cron, expression: "0 {(datetime.now(UTC).hour + 12) % 24} * * *"}}'
-"""Once a day, and never while a test looks: half a day from now."""
+NIGHT = (datetime.now(UTC).hour + 12) % 24
+"""An hour at which no test looks: half a day from now."""
+NIGHTLY = f'{{trigger: cron, expression: "0 {NIGHT} * * *"}}'
 
 
 def command_job(job_id: str, *argv: str, schedule: str = NIGHTLY, **keys: Any) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from command_line import tasks
 from places import place_of
-from running import Service, command_job, serving
+from running import NIGHTLY, Service, command_job, serving
 
 HOURLY = '{trigger: cron, expression: "0 * * * *"}'
 
@@ -113,7 +113,7 @@ def test_a_service_plans_with_files_that_it_does_not_have_and_its_overrides(serv
     folder = tmp_path / "manifests"
     folder.mkdir()
     for name in ("one", "two", "three"):
-        schedule = HOURLY if name != "three" else '{trigger: cron, expression: "0 3 * * *"}'
+        schedule = HOURLY if name != "three" else NIGHTLY
         (folder / f"{name}.yaml").write_text(command_job(name, "true", schedule=schedule))
 
     code, text, _ = asked(service, tmp_path, "plan", "--server", service.url, "--out", "plan.json")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from command_line import tasks
 from places import place_of
-from running import command_job, serving
+from running import NIGHT, command_job, serving
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def test_an_edit_shows_the_field_before_and_after(edited: Path) -> None:
     assert (done.exit_code, "~ update one" in done.stdout) == (1, True)
     fields = {field["field"]: (field["before"], field["after"]) for field in job["fields"]}
     assert job["verbs"] == ["update"]
-    assert (fields["schedule.expression"], fields["schedule.hours"]) == (('"0 3 * * *"', ""), ("", "1"))
+    assert (fields["schedule.expression"], fields["schedule.hours"]) == ((f'"0 {NIGHT} * * *"', ""), ("", "1"))
     assert (job["fires"]["before"], job["fires"]["after"]) == (7, 168)
     assert "1 → 24 runs per day" in done.stdout
     assert annotated.stdout.startswith("::notice title=plan::~ update one")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from command_line import tasks
-from running import Service, command_job, serving
+from running import NIGHT, Service, command_job, serving
 from terminal import Seen, on_terminal
 from typer.testing import Result
 
@@ -117,7 +117,7 @@ def test_a_job_is_described_from_its_schedule_to_its_line(service: Service) -> N
 
     assert done.exit_code == 0
     assert "place       hello.yaml:1" in done.stdout
-    assert "in words  At 03:00" in done.stdout
+    assert f"in words  At {NIGHT:02}:00" in done.stdout
     assert "pause  hello, by admin" in done.stdout and "the disk is full" in done.stdout
     assert "activity  Paused" in done.stdout
     assert "succeeded" in done.stdout
