@@ -76,7 +76,8 @@ def test_a_stopped_service_lets_its_run_finish_within_the_drain_time(tmp_path: P
         assert service.stop() == 0
 
         service.start()
-        assert service.get(f"/api/runs/{run_id}")["state"] == "succeeded"
+        run = service.get(f"/api/runs/{run_id}")
+        assert (run["state"], run["error"]) == ("succeeded", None)
 
 
 def test_a_second_process_on_the_same_database_does_not_lead(tmp_path: Path) -> None:
