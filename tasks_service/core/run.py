@@ -153,7 +153,7 @@ class RunResult(Message):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutputLine:
-    """One captured line. ``seq`` counts from 1 within its run."""
+    """One captured line. ``seq`` counts from 1 within its run, without a gap."""
 
     seq: int
     at: datetime

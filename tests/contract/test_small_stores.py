@@ -1,4 +1,4 @@
-"""Contracts of the stores of output, overrides, API manifests, syncs, journal and bot data."""
+"""Contracts of the stores of overrides, API manifests, syncs, journal and bot data."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -7,12 +7,11 @@ from datetime import timedelta
 import pytest
 from builders import NOW, make_document, make_sourced
 from databases import opened
-from ledger_rows import create, running, slot
+from ledger_rows import create, slot
 
 from tasks_service.core.diagnostics import Diagnostic
 from tasks_service.core.errors import Conflict
 from tasks_service.core.override import OverrideKind
-from tasks_service.core.run import OutputLine
 from tasks_service.core.state import API_SOURCE, Origin
 from tasks_service.core.stores import AuditEntry, Happening, PlannedAction, SourceState, Stores, SyncRecord
 
@@ -32,18 +31,6 @@ PROBLEM = Diagnostic(rule="JM001", message="no", hint="do", path="a.yaml", line=
 
 def read(stores: Stores, **fields: object) -> SourceState:
     return SourceState(name="directory", observed="r1", applied="r1", read_at=NOW, **fields)  # type: ignore[arg-type]
-
-
-def test_output_is_read_from_a_line_on_and_from_the_end(stores: Stores) -> None:
-    create(stores)
-    run = running(stores)
-    lines = [OutputLine(seq=n, at=NOW, stream="stdout", text=f"line {n} é\u2028") for n in range(1, 11)]
-    stores.output.append([(run.run_id, line) for line in lines])
-
-    assert stores.output.read(run.run_id) == lines
-    assert stores.output.read(run.run_id, after=4, limit=2) == lines[4:6]
-    assert stores.output.tail(run.run_id, 3) == lines[7:]
-    assert stores.output.read("other") == []
 
 
 def test_an_override_in_force_is_returned_instead_of_a_second_one(stores: Stores) -> None:

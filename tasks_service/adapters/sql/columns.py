@@ -53,8 +53,15 @@ class UtcTime(TypeDecorator[datetime]):
         return moment.astimezone(UTC)
 
 
+def clean(text: str) -> str:
+    """Text that every database accepts, and UTF-8, too: NUL and half of a surrogate pair become U+FFFD."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return "".join("\ufffd" if c == "\0" or "\ud800" <= c <= "\udfff" else c for c in text)
+
+
 class CleanText(TypeDecorator[str]):
-    """Text that both databases accept: what neither can hold (NUL, half of a surrogate pair) becomes U+FFFD."""
+    """Text that both databases accept, see ``clean``."""
 
     impl = Text
     cache_ok = True
@@ -70,9 +77,7 @@ class CleanText(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
         """To the database."""
-        if value is None or (value.isascii() and "\0" not in value):
-            return value
-        return "".join("\ufffd" if c == "\0" or "\ud800" <= c <= "\udfff" else c for c in value)
+        return None if value is None else clean(value)
 
 
 class Json(TypeDecorator[Any]):

@@ -6,7 +6,7 @@ from sqlalchemy import delete, func, select
 
 from tasks_service.adapters.sql.engine import batches, write
 from tasks_service.adapters.sql.ledger_rows import LedgerPart
-from tasks_service.adapters.sql.tables import occurrences, output, run_artifacts, run_progress, runs
+from tasks_service.adapters.sql.tables import occurrences, output_blocks, run_artifacts, run_progress, runs
 from tasks_service.core.run import Outcome
 
 _FAILURES = (Outcome.FAILED, Outcome.TIMED_OUT, Outcome.LOST)
@@ -41,7 +41,7 @@ class LedgerRetention(LedgerPart):
             gone = connection.scalars(old).all()
             for part in batches(gone):
                 theirs = select(runs.c.run_id).where(runs.c.occurrence_id.in_(part))
-                for left in (output, run_progress, run_artifacts):
+                for left in (output_blocks, run_progress, run_artifacts):
                     connection.execute(delete(left).where(left.c.run_id.in_(theirs)))
                 connection.execute(delete(occurrences).where(occurrences.c.occurrence_id.in_(part)))
         return len(gone)

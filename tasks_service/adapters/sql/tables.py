@@ -181,14 +181,13 @@ tallies = Table(
     Column("total", Float, nullable=False),
 )
 
-output = Table(
-    "output",
+output_blocks = Table(
+    "output_blocks",
     metadata,
     Column("run_id", CleanText, primary_key=True),  # a run of a second store may be folded after its output
-    Column("seq", Integer, primary_key=True, autoincrement=False),
-    Column("at", UtcTime, nullable=False),
-    Column("stream", CleanText, nullable=False),
-    Column("text", CleanText, nullable=False),
+    Column("first_seq", Integer, primary_key=True, autoincrement=False),
+    Column("last_seq", Integer, primary_key=True, autoincrement=False),
+    Column("lines", LargeBinary, nullable=False),
 )
 
 run_progress = Table(
