@@ -11,6 +11,7 @@ from pydantic import Secret, SecretStr
 from tasks_service import __version__
 from tasks_service.api.routes import describe
 from tasks_service.control.metric_table import METRICS
+from tasks_service.core.documented import attribute_texts
 from tasks_service.core.durations import format_duration
 from tasks_service.core.jobtype import JobType
 from tasks_service.core.rules.catalogue import CATALOGUE
@@ -65,10 +66,11 @@ and what was applied last stays in force; a warning forbids nothing. How to chec
 def configuration() -> str:
     """One row per setting: its variable, its default and what it is for."""
     rows = []
+    texts = attribute_texts(Settings)
     for field, info in Settings.model_fields.items():
         name, *old = variable_names(field)
         spelt = f"`{name}`" + "".join(f"<br>(old: `{other}`)" for other in old)
-        rows.append(f"| {spelt} | {_default(info.default)} | {_one_line(info.description)} |")
+        rows.append(f"| {spelt} | {_default(info.default)} | {_one_line(texts[field])} |")
     secrets = ", ".join(f"`{name}`" for name in sorted(SECRET_VARIABLES))
     return CONFIGURATION.format(notice=NOTICE, rows="\n".join(rows), secrets=secrets)
 

@@ -10,6 +10,7 @@ from tasks_service.api.reading import Line, Paging, Query, in_utc
 from tasks_service.api.shapes.base import Json, Listing, listing
 from tasks_service.api.shapes.bot import FiguresShape, ImportedShape, StoredMetricsShape, StoredShape
 from tasks_service.control.botdesk import LONGEST_HOURS
+from tasks_service.core.documented import Documented
 
 
 class BotUser(BaseModel):
@@ -20,10 +21,10 @@ class BotUser(BaseModel):
     id: Annotated[str, Field(min_length=1, max_length=100)]
 
 
-class UsersBody(BaseModel):
+class UsersBody(Documented):
     """A batch of users, and the run that sends it. Further facts about the job are welcome."""
 
-    model_config = ConfigDict(extra="ignore", strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="ignore", strict=True)
 
     users: Annotated[list[BotUser], Field(max_length=1000)]
     job_id: Line

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError, from_json
 
 from tasks_service.api.problems import Refused
 from tasks_service.core.diagnostics import Diagnostic
+from tasks_service.core.documented import Documented
 from tasks_service.core.errors import InvalidInput
 from tasks_service.core.pydantic_findings import findings_of
 
@@ -44,10 +45,10 @@ Line = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]*$", max_leng
 Prose = Annotated[str, StringConstraints(max_length=2000)]
 
 
-class Query(BaseModel):
+class Query(Documented):
     """The base of all query strings: an unknown name is an error, for a typo would else list everything."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Paging(Query):

@@ -8,17 +8,18 @@ import json
 from datetime import timedelta
 from typing import Any, Self, cast
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import PydanticCustomError, core_schema
 
+from tasks_service.core.documented import Documented
 from tasks_service.core.durations import format_duration
 
 
-class Document(BaseModel):
+class Document(Documented):
     """A mapping in a manifest."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
     @model_validator(mode="before")
     @classmethod

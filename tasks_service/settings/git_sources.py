@@ -3,18 +3,19 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from tasks_service.core.documented import Documented
 from tasks_service.settings.values import Branch, GitFolder, GitUrl, json_array
 
 _TAKEN = ("git", "directory", "api")
 
 
-class GitSetting(BaseModel):
+class GitSetting(Documented):
     """One repository. Its keys are files: no secret stands in the setting itself."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
     """What the source is called in plans and pages."""

@@ -3,19 +3,20 @@
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 
+from tasks_service.core.documented import Documented
 from tasks_service.core.durations import Duration
 from tasks_service.core.guards.windows import SyncWindow
 from tasks_service.core.schedule import Cron, Zone
 from tasks_service.settings.values import json_array
 
 
-class WindowSetting(BaseModel):
+class WindowSetting(Documented):
     """One window: when it begins, how long it lasts, and what it means for the changes of files."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Literal["allow", "deny"]
     cron: str
@@ -25,7 +26,7 @@ class WindowSetting(BaseModel):
     """The default is TASKS_TIMEZONE."""
     manual: bool = False
     """Whether somebody may confirm a change that waits because of it."""
-    labels: dict[str, str] = {}
+    labels: dict[str, str] = Field(default_factory=dict)
     """It concerns only jobs that have all of these labels."""
 
     @field_validator("cron")

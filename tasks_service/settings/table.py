@@ -6,11 +6,12 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Final, Self
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, PrivateAttr, Secret, SecretStr, model_validator
+from pydantic import AliasChoices, ConfigDict, Field, PrivateAttr, Secret, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
 from tasks_service.core.artifact import ARTIFACT_LIMIT
 from tasks_service.core.confinement import Level
+from tasks_service.core.documented import Documented
 from tasks_service.core.schedule import Zone
 from tasks_service.core.sizes import Size
 from tasks_service.settings.addresses import option_secrets, passwords
@@ -51,7 +52,7 @@ _NEVER_TOLD: Final = frozenset(
 """The service's own keys; no job is given them, whatever its type declares."""
 
 
-class Settings(BaseModel):
+class Settings(Documented):
     """All that an installation can set. Build it with ``read_settings``."""
 
     model_config = ConfigDict(
@@ -59,7 +60,6 @@ class Settings(BaseModel):
         extra="ignore",
         validate_by_name=True,
         validate_by_alias=True,
-        use_attribute_docstrings=True,
     )
 
     host: str = Field("127.0.0.1", validation_alias="TASKS_HOST")

@@ -4,18 +4,19 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic import ConfigDict, PlainSerializer, WithJsonSchema
 
+from tasks_service.core.documented import Documented
 from tasks_service.core.stores import Page
 
 T = TypeVar("T")
 V = TypeVar("V")
 
 
-class Shape(BaseModel):
+class Shape(Documented):
     """A JSON object that the API answers with."""
 
-    model_config = ConfigDict(frozen=True, use_attribute_docstrings=True, ser_json_inf_nan="null")
+    model_config = ConfigDict(frozen=True, ser_json_inf_nan="null")
 
 
 def _utc(moment: datetime) -> str:
