@@ -24,7 +24,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 endif
 # The lock is whole: nothing is left to resolve. A resolver would prefer a release that came out after it was written.
 LOCKED = --no-deps --require-hashes
-EVERYTHING = not image and not storm and not proof
+EVERYTHING = not document and not image and not storm and not proof
 LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
 
 .PHONY: help install run demo cluster storm proofs test faults test-postgres image-check attacks bench check fmt schemas validate vendor lock clean prerequisites
@@ -56,7 +56,7 @@ test: $(TOOLS) ## Run the test suite, two files at a time (ARGS=… goes to pyte
 	@$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 faults: $(TOOLS) ## Kill, stop and cut off replicas, workers, databases and brokers, each by a test of its own
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m fault tests/faults $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m fault $(ARGS)
 
 image-check: $(TOOLS) ## Carry out the Dockerfile and boot the units, in namespaces (needs root, two minutes)
 	@REQUIRE_IMAGE=1 $(BIN)/python -m pytest -m image tests/image $(ARGS)
@@ -74,7 +74,7 @@ check: $(TOOLS) ## Format, lint, types, rooms, schemas, manifests and documents
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/tasks schema --check --manifests manifests
 	@$(BIN)/tasks validate
-	@$(BIN)/python -m pytest -q tests/docs
+	@$(BIN)/python -m pytest -q -n 2 -m "document and not fault" tests/docs
 
 fmt: $(TOOLS) ## Format the code and mend what can be mended
 	@$(BIN)/ruff check --fix --quiet .
