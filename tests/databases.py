@@ -2,10 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
-from sqlalchemy import Engine
+import sqlalchemy
+from alembic import command
+from alembic.config import Config
 
 from tasks_service.adapters.redis_ledger import Connection, RedisLedger
+from tasks_service.adapters.sql import migrations
 from tasks_service.adapters.sql.engine import make_engine
 from tasks_service.adapters.sql.stores import open_stores
 from tasks_service.adapters.system_clock import SystemClock
@@ -34,13 +38,21 @@ def opened(url: str) -> Iterator[Stores]:
 
 
 @contextmanager
-def engine_of(url: str) -> Iterator[Engine]:
+def engine_of(url: str) -> Iterator[sqlalchemy.Engine]:
     """A way to look behind the stores."""
     engine = make_engine(url)
     try:
         yield engine
     finally:
         engine.dispose()
+
+
+def migrate_to(connection: sqlalchemy.Connection, revision: str) -> None:
+    """Bring an empty database to the schema of an older version."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
 
 
 def migrated(url: str) -> str:

@@ -1,18 +1,14 @@
 """The contract of the store of output, and what became of what older versions had kept."""
 
 from datetime import timedelta
-from pathlib import Path
 from uuid import uuid4
 
-from alembic import command
-from alembic.config import Config
 from builders import NOW
-from databases import engine_of, opened
+from databases import engine_of, migrate_to, opened
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text
 
-from tasks_service.adapters.sql import migrations
 from tasks_service.adapters.sql.engine import read, write
 from tasks_service.adapters.sql.output_blocks import LONGEST_BLOCK
 from tasks_service.adapters.sql.tables import output_blocks
@@ -76,12 +72,9 @@ def test_lines_that_are_handed_in_again_are_kept_once(
 
 
 def test_output_of_an_older_version_is_there_after_its_upgrade(empty_url: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
     with engine_of(empty_url) as engine:
         with write(engine) as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "r0016")
+            migrate_to(connection, "r0016")
             for run_id, count in (("long", MANY), ("short", 1)):
                 rows = [
                     {"run": run_id, "seq": n, "at": f"2030-01-01T00:00:00.{n:06}Z", "text": f"line {n}"}

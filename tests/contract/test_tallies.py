@@ -6,14 +6,11 @@ from math import inf
 from pathlib import Path
 from typing import Any
 
-from alembic import command
-from alembic.config import Config
 from builders import make_manifest, make_schedule
-from databases import engine_of, opened
+from databases import engine_of, migrate_to, opened
 from ledger_rows import HOUR, create, ended, held, running, settle, skip, slot, start
 from sqlalchemy import event, text
 
-from tasks_service.adapters.sql import migrations
 from tasks_service.adapters.sql.engine import read, write
 from tasks_service.adapters.sql.tallies import SqlTallies
 from tasks_service.core.backfill import AFTER_PAUSE
@@ -160,12 +157,9 @@ def test_looking_for_what_is_new_reads_an_index_and_never_the_history(sqlite_tem
 
 
 def test_the_history_of_an_older_version_is_left_out_and_what_was_under_way_is_not(empty_url: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
     with engine_of(empty_url) as engine:
         with write(engine) as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "r0004")
+            migrate_to(connection, "r0004")
             for statement in _OLD:
                 connection.execute(text(statement))
         with opened(empty_url) as stores:

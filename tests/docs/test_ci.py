@@ -53,7 +53,6 @@ def test_a_hook_runs_for_manifests_alone(hook: dict[str, Any]) -> None:
 
 
 @pytest.mark.fault
-@pytest.mark.skipif(shutil.which("pre-commit") is None, reason="pre-commit is not installed")
 def test_pre_commit_itself_refuses_a_wrong_manifest_and_lets_a_mended_one_pass(repository: Path) -> None:
     """With ``language: system``, so that it builds no environment of its own."""
     hooks = repository / "hooks"
@@ -101,7 +100,8 @@ def pre_commit(work: Path, elsewhere: Path) -> subprocess.CompletedProcess[str]:
         "HOME": str(elsewhere),
         "PRE_COMMIT_HOME": str(elsewhere / "cache"),
     }
-    return subprocess.run(["pre-commit", "run"], cwd=work, env=env, capture_output=True, text=True, timeout=100)
+    command = [sys.executable, "-m", "pre_commit", "run"]
+    return subprocess.run(command, cwd=work, env=env, capture_output=True, text=True, timeout=100)
 
 
 def test_every_action_is_pinned_to_a_release() -> None:

@@ -1,6 +1,6 @@
 """Blocks of output: lines of one run that follow one another, in one row, compressed.
 
-A row a line would cost ten times the room and the time, and the lock of the database with it.
+A row a line costs six times the room and three times the time, in which the database is locked for others.
 """
 
 import json
